@@ -1,11 +1,6 @@
 import type { Benchmark } from "../data/benchmark.ts";
 import type { ImageSet } from "../data/imageSet.ts";
-
-/**
- * What a generator has seen. Only `same-real-set` is evidence for SIO: a generator that saw more real data,
- * or that knows the renderer, brings in information which the real set does not hold.
- */
-export type Provenance = "same-real-set" | "superset" | "knows-the-renderer" | "unknown";
+import type { Provenance } from "../study/provenance.ts";
 
 /** A generator as the pages, the manifest and the CSV name it. */
 export interface GeneratorInfo {

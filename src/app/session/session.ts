@@ -1,0 +1,149 @@
+import type { BenchmarkInfo } from "../../data/benchmark.ts";
+import type { ImageSet } from "../../data/imageSet.ts";
+import type { GeneratorInfo } from "../../generators/generator.ts";
+import type { Phase, StepPoint } from "../../runs/events.ts";
+import type { RunStatus } from "../../runs/status.ts";
+import type { BackendRecord } from "../../study/backend.ts";
+import type { Cell } from "../../study/cell.ts";
+import type { PoolRecord, PoolSpec } from "../../study/pool.ts";
+import type { HistoryPoint } from "../../study/result.ts";
+import type { Study, StudyRequest } from "../../study/study.ts";
+import type { CellSummary } from "../../study/summary.ts";
+
+/** A study in the session: the example that ships with the app, or the user's own. */
+export interface StudyEntry {
+  readonly id: string;
+  readonly source: "example" | "own";
+  readonly study: Study;
+  /** Example only: what computed it and when, for the label. */
+  readonly computedWith: string | null;
+}
+
+/** A problem as the page words it: what happened, why, what to do. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** One cell on its way. Finished cells of the example have none. */
+export interface RunRecord {
+  readonly cell: Cell;
+  readonly studyId: string;
+  readonly status: RunStatus;
+  readonly phase: Phase | null;
+  readonly done: number;
+  readonly total: number;
+  readonly etaSeconds: number | null;
+  readonly problem: Problem | null;
+  /** A run that followed the slider: a trajectory, never a point of the curve or a row of a table. */
+  readonly live: boolean;
+  /** ISO time of queueing. */
+  readonly queued: string;
+}
+
+/** The training side of the run that is going on, for the live chart. */
+export interface LiveTrace {
+  readonly cellId: string;
+  /** Decimated for drawing: at most 400 points, extremes kept. */
+  readonly steps: readonly StepPoint[];
+  /** Where a live-α run was told a new α. */
+  readonly alphaChanges: readonly { readonly step: number; readonly alpha: number }[];
+  readonly history: readonly HistoryPoint[];
+}
+
+export interface DatasetEntry {
+  readonly id: string;
+  readonly title: string;
+  readonly count: number;
+  readonly classes: number;
+  readonly bytes: number;
+  readonly note: string;
+}
+
+/** What became of each file of a drop. */
+export interface ImportOutcome {
+  readonly file: string;
+  readonly ok: boolean;
+  readonly message: string;
+}
+
+/** Everything the pages show. Immutable: a new object whenever something changed. */
+export interface SessionState {
+  /** "starting" until storage and workers answered; "failed" carries a problem. */
+  readonly phase: "starting" | "ready" | "failed";
+  readonly problem: Problem | null;
+  /** The example file could not be read: said plainly, nothing is invented in its place. */
+  readonly exampleProblem: Problem | null;
+  readonly crossOriginIsolated: boolean;
+  readonly backend: BackendRecord | null;
+  readonly storage: { readonly used: number; readonly quota: number | null } | null;
+  readonly benchmarks: readonly BenchmarkInfo[];
+  /** By benchmark id. */
+  readonly generators: Readonly<Record<string, readonly GeneratorInfo[]>>;
+  readonly studies: readonly StudyEntry[];
+  /** By cell id, finished cells only. */
+  readonly summaries: Readonly<Record<string, CellSummary>>;
+  readonly runs: readonly RunRecord[];
+  readonly live: LiveTrace | null;
+  readonly datasets: readonly DatasetEntry[];
+  readonly pools: readonly PoolRecord[];
+}
+
+/** What "Run α = 0.65 × 3 seeds" would cost. */
+export interface Estimate {
+  readonly cells: number;
+  /** Range in seconds, from a probe of a few steps on this machine. */
+  readonly seconds: readonly [low: number, high: number];
+  readonly bytes: number;
+}
+
+/** What "what if" says of one α: a softmax head refitted on frozen features. Never a point of the curve. */
+export interface WhatIf {
+  readonly fromCell: string;
+  readonly detector: string;
+  readonly points: readonly { readonly alpha: number; readonly near: number | null; readonly far: number | null }[];
+  /** Its record against finished cells: how often the sign of the change was right, and the RMSE, fractions. */
+  readonly record: { readonly n: number; readonly signAgreement: number | null; readonly rmse: number | null };
+}
+
+/** The page's only door to workers, storage and files. Every promise rejects with an Error whose message can be shown. */
+export interface Session {
+  state(): SessionState;
+  subscribe(listener: () => void): () => void;
+
+  /** Plans a study, keeps it and returns its id; nothing starts. */
+  addStudy(request: StudyRequest): Promise<string>;
+  deleteStudy(studyId: string): Promise<void>;
+  /** Queues the cells of a study that have not finished yet. */
+  enqueue(studyId: string, cells: readonly Cell[]): Promise<void>;
+  estimate(cells: readonly Cell[]): Promise<Estimate>;
+
+  pause(cellId: string): Promise<void>;
+  resume(cellId: string): Promise<void>;
+  /** Stops and keeps the checkpoint; it can be resumed. Resolves when the worker has confirmed. */
+  stop(cellId: string): Promise<void>;
+  /** Removes the run and everything it stored. */
+  discard(cellId: string): Promise<void>;
+  /** Starts a run whose α follows the slider. It is a trajectory: it never enters a curve or a table. */
+  startLive(studyId: string, cell: Cell): Promise<void>;
+  followAlpha(alpha: number | null): void;
+
+  importFiles(files: readonly File[], as: string | null): Promise<readonly ImportOutcome[]>;
+  deleteDataset(id: string): Promise<void>;
+  fillPool(spec: PoolSpec): Promise<void>;
+  deletePool(id: string): Promise<void>;
+  /** Images of a set of a benchmark by index, for thumbnails. */
+  images(benchmark: string, set: string, indices: readonly number[]): Promise<ImageSet>;
+  /** The first images per class of a generator's sequence, in class order. */
+  samples(benchmark: string, generator: string, seed: number, perClass: number): Promise<ImageSet>;
+  /** The first images per class of the real train set, in class order. */
+  realSamples(benchmark: string, perClass: number): Promise<ImageSet>;
+
+  whatIf(cellId: string, detector: string): Promise<WhatIf>;
+
+  /** results.csv of a study's finished cells. */
+  csv(studyId: string): string;
+  /** The study file that reproduces it. */
+  studyFile(studyId: string): string;
+  importStudy(text: string): Promise<string>;
+}
