@@ -1,25 +1,13 @@
 import { readFileSync } from "node:fs";
+import { readSafetensors, type SafetensorsTensor } from "../../checkpoints/safetensors.ts";
 
-/** Tensors of a golden case by name; every dtype that the goldens use. */
-export type GoldenTensors = ReadonlyMap<string, { shape: readonly number[]; data: Float32Array | Int32Array }>;
+/** Tensors of a golden case by name, for tests. */
+export type GoldenTensors = ReadonlyMap<string, SafetensorsTensor>;
 
-/** Reads a golden `.safetensors` (F32 and I32 only), for tests. Throws for any other dtype. */
+/** Reads the `io.safetensors` of a golden case. */
 export function readGolden(path: string | URL): GoldenTensors {
-  const file = readFileSync(path);
-  const headerBytes = Number(file.readBigUInt64LE(0));
-  const header = JSON.parse(file.toString("utf8", 8, 8 + headerBytes)) as Record<
-    string,
-    { dtype: string; shape: number[]; data_offsets: [number, number] }
-  >;
-  const tensors = new Map<string, { shape: number[]; data: Float32Array | Int32Array }>();
-  for (const [name, { dtype, shape, data_offsets }] of Object.entries(header)) {
-    if (name === "__metadata__") continue;
-    const [start, end] = data_offsets;
-    const bytes = new Uint8Array(file.subarray(8 + headerBytes + start, 8 + headerBytes + end)).buffer;
-    if (dtype !== "F32" && dtype !== "I32") throw new Error(`Golden tensor ${name} has dtype ${dtype}.`);
-    tensors.set(name, { shape, data: dtype === "F32" ? new Float32Array(bytes) : new Int32Array(bytes) });
-  }
-  return tensors;
+  // A plain Uint8Array: slice() of a Buffer is a view, of a Uint8Array a copy.
+  return readSafetensors(new Uint8Array(readFileSync(path))).tensors;
 }
 
 /** The float32 tensor `name`. Throws when it is missing or has another dtype. */
