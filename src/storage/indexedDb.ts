@@ -117,7 +117,7 @@ export class IndexedDbStore implements Store {
         const { used, quota } = await this.usage();
         throw new StoreError(
           "quota",
-          `Not enough browser storage to save ${megabytes(bytes)}: ${megabytes(used)} of ${quota === null ? "an unknown quota" : megabytes(quota)} are in use. Nothing was changed. Delete pools, runs or datasets you no longer need, or free disk space.`,
+          `The browser has no room for ${megabytes(bytes)} more (it estimates that ${megabytes(used)} of ${quota === null ? "an unknown quota" : megabytes(quota)} are in use). Nothing was changed. Delete pools, runs or datasets you no longer need, or free disk space.`,
           { cause },
         );
       }
