@@ -1,0 +1,95 @@
+import type { BenchmarkInfo } from "../data/benchmark.ts";
+import type { ImageSet } from "../data/imageSet.ts";
+import type { BackendRequest } from "../engine/backend.ts";
+import type { GeneratorInfo } from "../generators/generator.ts";
+import type { Command } from "../runs/control.ts";
+import type { ProgressEvent } from "../runs/events.ts";
+import type { BackendRecord } from "../study/backend.ts";
+import type { Cell } from "../study/cell.ts";
+import type { PoolRecord, PoolSpec } from "../study/pool.ts";
+import type { CellSummary } from "../study/summary.ts";
+import type { WhatIfPoint } from "../study/whatIf.ts";
+
+/** Raised when a message changes its shape: a page and a worker of different builds refuse each other. */
+export const PROTOCOL = 1;
+
+/** One method of a worker: what goes in, what comes back. */
+export interface Method {
+  readonly in: unknown;
+  readonly out: unknown;
+}
+
+/** Bytes of a dropped file; path-like name. */
+export interface UploadedFile {
+  readonly name: string;
+  readonly blob: Blob;
+}
+
+export interface DatasetRecord {
+  readonly id: string;
+  readonly title: string;
+  readonly count: number;
+  readonly classes: number;
+  readonly bytes: number;
+  readonly note: string;
+}
+
+export interface ImportOutcome {
+  readonly file: string;
+  readonly ok: boolean;
+  readonly message: string;
+}
+
+/** generator.worker: benchmarks, generators, pools and imported datasets. */
+export interface GeneratorApi {
+  benchmarks: { in: null; out: { benchmarks: BenchmarkInfo[]; generators: Record<string, GeneratorInfo[]> } };
+  fillPool: { in: PoolSpec; out: PoolRecord };
+  pools: { in: null; out: PoolRecord[] };
+  deletePool: { in: string; out: null };
+  images: { in: { benchmark: string; set: string; indices: number[] }; out: ImageSet };
+  samples: { in: { benchmark: string; generator: string; seed: number; perClass: number }; out: ImageSet };
+  realSamples: { in: { benchmark: string; perClass: number }; out: ImageSet };
+  importFiles: { in: { files: UploadedFile[]; as: string | null }; out: ImportOutcome[] };
+  datasets: { in: null; out: DatasetRecord[] };
+  deleteDataset: { in: string; out: null };
+}
+
+/** training.worker. */
+export interface TrainingApi {
+  /** Chooses and checks the backend, without training. */
+  backend: { in: BackendRequest; out: BackendRecord };
+  /** Times a few steps of the cell on this machine. */
+  probe: { in: { cell: Cell; request: BackendRequest }; out: { secondsPerStep: number } };
+  train: {
+    in: { cell: Cell; request: BackendRequest; live: boolean };
+    out: { state: "finished" | "stopped" };
+  };
+}
+
+/** evaluation.worker. */
+export interface EvaluationApi {
+  evaluate: {
+    in: { cell: Cell; detectors: string[]; request: BackendRequest };
+    out: CellSummary;
+  };
+  whatIf: {
+    in: { cell: Cell; generator: string; detector: string; alphas: number[]; request: BackendRequest };
+    out: WhatIfPoint[];
+  };
+}
+
+/** Any worker's methods by name. */
+export type Api<T> = { [K in keyof T]: Method };
+
+/** Answer of a worker: an error is data, with its code, since structured cloning drops the fields of an Error. */
+export type Reply<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly name: string; readonly code: string; readonly message: string };
+
+/** What a worker puts behind comlink. */
+export interface WorkerEndpoint {
+  hello(): Promise<{ protocol: number; worker: string }>;
+  call(method: string, payload: unknown, onEvent: (event: ProgressEvent) => void): Promise<Reply<unknown>>;
+  /** What the running job is asked to do from now on; read at its next step. */
+  control(command: Command, liveAlpha: number | null): void;
+}

@@ -1,0 +1,20 @@
+/** Where runs keep what they keep. One place, so that the browser, the command line and a reader agree. */
+export const keys = {
+  study: (id: string) => `studies/${id}`,
+  studies: "studies/",
+  /** RunState: status, error, when queued. */
+  run: (cell: string) => `runs/${cell}`,
+  runs: "runs/",
+  checkpoint: (cell: string) => `cells/${cell}/checkpoint`,
+  /** The epoch that was best on ID-val, where the recipe reports that one. */
+  best: (cell: string) => `cells/${cell}/best`,
+  activations: (cell: string, set: string) => `cells/${cell}/activations/${set}`,
+  allActivations: (cell: string) => `cells/${cell}/activations/`,
+  summary: (cell: string) => `cells/${cell}/summary`,
+  cell: (cell: string) => `cells/${cell}/`,
+  pool: (id: string) => `pools/${id}/record`,
+  poolChunk: (id: string, chunk: number) => `pools/${id}/chunks/${String(chunk).padStart(6, "0")}`,
+  poolPrefix: (id: string) => `pools/${id}/`,
+  pools: "pools/",
+  probe: "probe",
+} as const;
