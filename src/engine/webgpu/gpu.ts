@@ -1,0 +1,78 @@
+import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import { env, registerBackend, removeBackend, setBackend } from "@tensorflow/tfjs-core";
+import "../tfjs.ts";
+import { BackendRefused } from "../selectErrors.ts";
+import { type AdapterRecord, findAdapter } from "./adapter.ts";
+import { GpuFaults } from "./faults.ts";
+
+/** The GPU of this worker: our own device, shared with tfjs and watched for faults. */
+export interface Gpu {
+  readonly device: GPUDevice;
+  readonly adapter: AdapterRecord;
+  readonly faults: GpuFaults;
+  /** Every user calls it once; the last one closes the device. */
+  release(): void;
+}
+
+/** Limits worth raising to what the adapter offers: the defaults are those of the weakest phones. */
+const raisedLimits = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupSizeY",
+  "maxComputeWorkgroupSizeZ",
+  "maxComputeWorkgroupsPerDimension",
+] as const;
+
+let shared: { gpu: Gpu; users: number } | null = null;
+
+/**
+ * The one GPU of this worker, opened on first use. tfjs computes on the same device under the backend name "webgpu".
+ * Rejects with BackendRefused where there is no adapter that may be used.
+ */
+export async function acquireGpu(options: { allowSoftware: boolean }): Promise<Gpu> {
+  if (shared) {
+    shared.gpu.faults.check();
+    if (shared.gpu.adapter.software && !options.allowSoftware) {
+      throw new BackendRefused("this worker already computes on a software adapter");
+    }
+    shared.users++;
+    return shared.gpu;
+  }
+  const { adapter, record } = await findAdapter(options);
+  const device = await requestDevice(adapter);
+  const faults = new GpuFaults(device);
+  // The tiled kernel, correct for both strides of ResNet-18, instead of the naive default.
+  env().set("WEBGPU_USE_NAIVE_CONV2D_TRANSPOSE", false);
+  removeBackend("webgpu");
+  registerBackend("webgpu", () => new WebGPUBackend(device, adapter.info));
+  if (!(await setBackend("webgpu"))) {
+    device.destroy();
+    throw new BackendRefused("tfjs could not start on the GPU device");
+  }
+  const opened = { gpu: { device, adapter: record, faults, release }, users: 1 };
+  shared = opened;
+  return opened.gpu;
+
+  function release(): void {
+    if (--opened.users > 0) return;
+    if (shared === opened) shared = null;
+    faults.fail(new Error("The GPU device has been closed."));
+    removeBackend("webgpu");
+    device.destroy();
+  }
+}
+
+async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
+  const requiredLimits: Record<string, number> = {};
+  for (const name of raisedLimits) requiredLimits[name] = adapter.limits[name];
+  const requiredFeatures: GPUFeatureName[] = adapter.features.has("timestamp-query") ? ["timestamp-query"] : [];
+  try {
+    return await adapter.requestDevice({ requiredLimits, requiredFeatures });
+  } catch (error) {
+    throw new BackendRefused(`the GPU device could not be opened (${String(error)})`, { cause: error });
+  }
+}
