@@ -40,8 +40,9 @@ export function readSafetensors(bytes: Uint8Array): {
   const header = parseSafetensorsHeader(bytes.subarray(8, start), bytes.length - start);
   const tensors = new Map<string, SafetensorsTensor>();
   for (const [name, { dtype, shape, begin, end }] of header.tensors) {
-    // slice, not subarray: typed arrays need aligned offsets, and a view would keep the whole file alive.
-    tensors.set(name, { dtype, shape, data: decode(dtype, bytes.slice(start + begin, start + end).buffer) });
+    // A copy: typed arrays need aligned offsets, and a view (which Buffer.slice is) would keep the whole file alive.
+    const copy = new Uint8Array(bytes.subarray(start + begin, start + end));
+    tensors.set(name, { dtype, shape, data: decode(dtype, copy.buffer) });
   }
   return { metadata: header.metadata, tensors };
 }

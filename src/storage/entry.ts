@@ -40,8 +40,14 @@ export function isTypedArray(value: unknown): value is TypedArray {
 
 /** A copy that shares no memory, in a buffer of exactly its size (also out of shared memory). */
 export function copyEntry(entry: Entry): Entry {
-  const arrays = Object.entries(entry.arrays).map(([name, array]) => [name, array.slice()] as const);
+  const arrays = Object.entries(entry.arrays).map(([name, array]) => [name, copyArray(array)] as const);
   return { meta: structuredClone(entry.meta), arrays: Object.fromEntries(arrays) };
+}
+
+/** `array.slice()` would be a view where the caller hands in a Node Buffer. */
+function copyArray(array: TypedArray): TypedArray {
+  if (array instanceof Uint8Array) return new Uint8Array(array);
+  return array.slice();
 }
 
 /** Bytes of the arrays and of the meta as JSON. */

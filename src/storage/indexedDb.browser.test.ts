@@ -68,7 +68,7 @@ describe("IndexedDbStore", () => {
         request.result.createObjectStore("meta");
         request.result.createObjectStore("arrays");
       };
-      const store = new IndexedDbStore(await wrap(request));
+      const store = new IndexedDbStore((await wrap(request)) as ConstructorParameters<typeof IndexedDbStore>[0]);
       opened.push(store);
       await store.write([["kept", { meta: 1, arrays: {} }]]);
       // Noise, or the browser would compress it below the quota.

@@ -95,7 +95,16 @@ export function storeContract(open: (again?: boolean) => Promise<Store>, forgets
 
     it("lists keys by prefix, sorted, and a key may be the folder of others", async () => {
       const store = await open();
-      const keys = ["pools/a", "pools/a/chunks/00001", "pools/a/chunks/00000", "pools/ab", "runs/x", "pools-2", "P"];
+      const keys = [
+        "pools/a",
+        "pools/a/chunks/00001",
+        "pools/a/chunks/00000",
+        "pools/ab",
+        "runs/x",
+        "pools-2",
+        "P",
+        "P.safetensors/x",
+      ];
       await store.write(keys.map((key, n) => [key, entry(n)] as const));
       expect(await store.keys("")).toEqual([...keys].sort());
       expect(await store.keys("pools/a")).toEqual([
@@ -106,6 +115,8 @@ export function storeContract(open: (again?: boolean) => Promise<Store>, forgets
       ]);
       expect(await store.keys("pools/a/ch")).toEqual(["pools/a/chunks/00000", "pools/a/chunks/00001"]);
       expect(await store.keys("none")).toEqual([]);
+      expect(await store.readMeta("P.safetensors/x")).toEqual({ n: 7 });
+      expect(await store.keys("P.safe")).toEqual(["P.safetensors/x"]);
       await store.deleteAll("pools/a/");
       expect(await store.keys("pools")).toEqual(["pools-2", "pools/a", "pools/ab"]);
       await expect(store.deleteAll("")).rejects.toThrow(/prefix/);
