@@ -86,6 +86,10 @@ describe("IndexedDbStore", () => {
       expect(await store.keys("")).toEqual(["kept"]);
       store.close();
     } finally {
+      // Deleting the bucket alone would cut off transactions that are still finishing.
+      await new Promise((done) => {
+        bucket.indexedDB.deleteDatabase(NAME).onsuccess = done;
+      });
       await buckets.delete("small");
     }
   });
