@@ -1,9 +1,6 @@
-import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-
-const debianChromium = "/usr/bin/chromium";
-const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+import { chromiumLaunch, isolationHeaders } from "./chromium.config.ts";
 
 /** `unit` runs in Node; `browser` (*.browser.test.ts) runs in a real, cross-origin isolated Chromium. */
 export default defineConfig({
@@ -20,7 +17,7 @@ export default defineConfig({
         },
       },
       {
-        server: { headers: isolation },
+        server: { headers: isolationHeaders },
         optimizeDeps: {
           include: [
             "@tensorflow/tfjs-core",
@@ -40,21 +37,7 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             instances: [{ browser: "chromium" }],
-            provider: playwright({
-              launchOptions: {
-                ...(existsSync(debianChromium) ? { executablePath: debianChromium } : { channel: "chromium" }),
-                args: [
-                  "--no-sandbox",
-                  "--disable-quic",
-                  "--no-first-run",
-                  "--disable-background-networking",
-                  "--disable-component-update",
-                  "--disable-sync",
-                  "--enable-unsafe-webgpu",
-                  "--use-webgpu-adapter=swiftshader",
-                ],
-              },
-            }),
+            provider: playwright({ launchOptions: chromiumLaunch }),
           },
         },
       },
