@@ -1,5 +1,5 @@
 /** What a running job is asked to do. Read by the job at step and chunk boundaries only. */
-export type Command = "run" | "pause" | "stop";
+export type Command = "run" | "stop";
 
 /** The reading side of a control. */
 export interface Control {

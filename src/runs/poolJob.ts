@@ -16,7 +16,6 @@ export const CHUNK_IMAGES = 1024;
 /** Pools up to this size are held in memory while training. */
 export const POOL_MEMORY_LIMIT = 512 * 1024 * 1024;
 const SAMPLE_SLICE = 128;
-const PAUSE_POLL_MS = 100;
 
 export interface PoolJob {
   readonly benchmark: Benchmark;
@@ -50,10 +49,6 @@ export async function fillPool(job: PoolJob): Promise<PoolRecord> {
   let filled = await filledOf(store, id);
   while (filled < spec.size) {
     if (control.command() === "stop") break;
-    if (control.command() === "pause") {
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_POLL_MS));
-      continue;
-    }
     filled = await job.turn(() => writeChunk(job, generator, id, filled));
     const left = eta.mark(filled);
     if (throttle.ready() || filled >= spec.size) {

@@ -1,4 +1,4 @@
-/** Where a run stands. `done` is only reached with a finished evaluation whose metrics are all finite or explained. */
+/** Where a run stands. `done` means evaluated or, for a run that followed the slider, trained to its last step. */
 export type RunStatus = "queued" | "pooling" | "training" | "paused" | "evaluating" | "done" | "failed" | "stopped";
 
 /** What may happen to a run. */
@@ -25,6 +25,7 @@ const table: Readonly<Record<RunStatus, Partial<Record<RunEventName, RunStatus>>
   training: {
     paused: "paused",
     "evaluation-started": "evaluating",
+    finished: "done",
     failed: "failed",
     stopped: "stopped",
     requeued: "queued",

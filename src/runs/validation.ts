@@ -1,0 +1,70 @@
+import type { Benchmark } from "../data/benchmark.ts";
+import type { ImageSet } from "../data/imageSet.ts";
+import type { Activations } from "../detection/detector.ts";
+import { detectorByName } from "../detection/registry.ts";
+import type { Network } from "../engine/network.ts";
+import { accuracy, predictions } from "../metrics/accuracy.ts";
+import { auroc } from "../metrics/oodMetrics.ts";
+import type { Validation } from "../training/loop.ts";
+
+/** Detectors drawn over the epochs: those that need no pass over the train set. */
+const HISTORY_DETECTORS = ["msp", "ebo", "mls"];
+
+interface ValidationSets {
+  readonly id: ImageSet;
+  readonly near: readonly ImageSet[];
+  readonly far: readonly ImageSet[];
+}
+
+/**
+ * Measures a network in mid-training on the validation sets, and on nothing else: what a run shows over its epochs
+ * must not be a look at the test sets.
+ */
+export async function validator(
+  benchmark: Benchmark,
+  network: Network,
+): Promise<(ood: boolean) => Promise<Validation>> {
+  const sets = await loadValidationSets(benchmark);
+  const classes = benchmark.info.classNames.length;
+  const activate = async (set: ImageSet): Promise<Activations> => {
+    const { features, logits } = await network.forward(set.images, set.count);
+    return { count: set.count, features, logits, labels: set.labels };
+  };
+  return async (ood) => {
+    const id = await activate(sets.id);
+    const valAccuracy = accuracy(predictions(id.logits, classes), id.labels);
+    if (!ood) return { valAccuracy, valAuroc: null };
+    const near = await Promise.all(sets.near.map(activate));
+    const far = await Promise.all(sets.far.map(activate));
+    const valAuroc: Record<string, { near: number | null; far: number | null }> = {};
+    for (const name of HISTORY_DETECTORS) {
+      const detector = detectorByName(name);
+      const score = detector.fit(
+        // These detectors fit nothing; the input is what the contract asks for.
+        {
+          featureDim: network.featureDim,
+          classes,
+          train: id,
+          val: id,
+          head: { weight: new Float32Array(), bias: new Float32Array() },
+        },
+        { ...detector.defaults },
+      );
+      const idScores = score(id);
+      const mean = (group: Activations[]): number | null =>
+        group.length === 0 ? null : group.reduce((sum, set) => sum + auroc(idScores, score(set)), 0) / group.length;
+      valAuroc[name] = { near: mean(near), far: mean(far) };
+    }
+    return { valAccuracy, valAuroc };
+  };
+}
+
+async function loadValidationSets(benchmark: Benchmark): Promise<ValidationSets> {
+  const of = (group: string): Promise<ImageSet[]> =>
+    Promise.all(
+      benchmark.info.sets
+        .filter((set) => set.role === "val" && set.group === group)
+        .map((set) => benchmark.load(set.name)),
+    );
+  return { id: await benchmark.load("id_val"), near: await of("near"), far: await of("far") };
+}
