@@ -4,11 +4,13 @@ import { activate } from "../tfjs.ts";
 import { type Faults, noFaults } from "../webgpu/faults.ts";
 import { acquireGpu } from "../webgpu/gpu.ts";
 import { installCpuFilterGradient } from "./cpuFilterGradient.ts";
+import { fusedRules, plainRules, type UpdateRules } from "./update.ts";
 
 /** Where the tape computes. */
 export interface TapeDevice {
   readonly record: BackendRecord;
   readonly faults: Faults;
+  readonly rules: UpdateRules;
   /** true where every new tensor size costs memory for good. */
   readonly fixedShapes: boolean;
   /** Makes this device the one of the tfjs calls that follow, until the next await. */
@@ -30,6 +32,7 @@ export async function gpuDevice(options: { allowSoftware: boolean }): Promise<Ta
       reason: `WebGPU on ${adapter.name}${adapter.software ? ", a software adapter: for tests only" : ""}.`,
     },
     faults,
+    rules: fusedRules,
     fixedShapes: true,
     activate: () => activate("webgpu"),
     finished: async () => {
@@ -46,6 +49,7 @@ export async function cpuDevice(): Promise<TapeDevice> {
   return {
     record: { name: "cpu", threads: 1, adapter: "", software: false, reason: "Plain JavaScript: for tests only." },
     faults: noFaults,
+    rules: plainRules,
     fixedShapes: false,
     activate: () => activate("cpu"),
     finished: () => Promise.resolve(),

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readSafetensors } from "../../checkpoints/safetensors.ts";
 import { crossEntropy } from "../../training/methods/ce.ts";
 import type { Engine, StateDict } from "../network.ts";
-import { goldenPixels, goldenState } from "./node/goldenFill.ts";
 import { createTapeEngine } from "./tapeEngine.ts";
 import { TapeNetwork } from "./tapeNetwork.ts";
+import { goldenBatch, goldenState, largestDifference, relativeDifference, toNhwc } from "./testing/goldenFill.ts";
 
 /**
  * Five SGD steps of the reference implementation (PyTorch, float64), width 8, 8×8 pixels, batch 16, on data that stay
@@ -50,9 +50,10 @@ describe.each(cases)("five SGD steps at lr $lr", (golden) => {
     const losses: number[] = [];
     const firstLogits: Float32Array[] = [];
     const tensorCounts: number[] = [];
+    let evaluation: Float32Array = new Float32Array(0);
     let engine: Engine;
     let network: TapeNetwork;
-    const input = goldenPixels(golden.key, 16, 8, std);
+    const input = toNhwc(goldenBatch(golden.key, 16, 8, std), 8);
 
     beforeAll(async () => {
       engine = await createTapeEngine({ backend: "cpu" });
@@ -72,6 +73,7 @@ describe.each(cases)("five SGD steps at lr $lr", (golden) => {
         if (step === 1) states.step1 = await network.exportState({ momenta: true });
       }
       states.step5 = await network.exportState({ momenta: false });
+      evaluation = (await network.forwardNormalised(input, 16)).logits;
     });
     afterAll(() => engine.dispose());
 
@@ -106,15 +108,13 @@ describe.each(cases)("five SGD steps at lr $lr", (golden) => {
       ).toBeLessThan(1e-5);
     });
 
+    it("meets the evaluation-mode logits of the same batch after the last step", () => {
+      const expected = tensors.get("step5/eval_logits_on_batch")?.data;
+      expect(relativeDifference(evaluation, expected)).toBeLessThan(golden.evaluation);
+    });
+
     it("keeps as many tensors after five steps as after one", () => {
       expect(tensorCounts).toEqual(tensorCounts.map(() => tensorCounts[0]));
     });
   });
 });
-
-function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  expect(a.length).toBe(b.length);
-  let largest = 0;
-  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs((a[i] as number) - (b[i] as number)));
-  return largest;
-}

@@ -1,17 +1,25 @@
 import type { BackendRecord } from "../backend.ts";
 import type { Engine, Network, NetworkSpec } from "../network.ts";
+import type { EngineMaker } from "../select.ts";
 import { cpuDevice, gpuDevice, type TapeDevice } from "./device.ts";
 import { TapeNetwork, type TapeNetworkOptions } from "./tapeNetwork.ts";
 
+/** The makers of this engine for chooseEngine; wasm's is another. */
+export const tapeMakers: Record<"webgpu" | "cpu", EngineMaker> = {
+  webgpu: ({ allowSoftware }, reason) => createTapeEngine({ backend: "webgpu", allowSoftware, reason }),
+  cpu: (_request, reason) => createTapeEngine({ backend: "cpu", reason }),
+};
+
 export type TapeEngineOptions =
   /** tfjs on the GPU; a software adapter only with `allowSoftware`. */
-  | { readonly backend: "webgpu"; readonly allowSoftware: boolean }
+  | { readonly backend: "webgpu"; readonly allowSoftware: boolean; readonly reason?: string }
   /** tfjs in plain JavaScript, for tests. */
-  | { readonly backend: "cpu" };
+  | { readonly backend: "cpu"; readonly reason?: string };
 
 /** Networks by the tfjs tape. Rejects with BackendRefused where the backend cannot be used. */
 export async function createTapeEngine(options: TapeEngineOptions): Promise<Engine> {
-  return new TapeEngine(options.backend === "webgpu" ? await gpuDevice(options) : await cpuDevice());
+  const device = options.backend === "webgpu" ? await gpuDevice(options) : await cpuDevice();
+  return new TapeEngine(device, options.reason ?? "");
 }
 
 class TapeEngine implements Engine {
@@ -19,8 +27,11 @@ class TapeEngine implements Engine {
   private readonly networks = new Set<TapeNetwork>();
   private disposed = false;
 
-  constructor(private readonly device: TapeDevice) {
-    this.backend = device.record;
+  constructor(
+    private readonly device: TapeDevice,
+    reason: string,
+  ) {
+    this.backend = { ...device.record, reason: `${reason} ${device.record.reason}`.trim() };
   }
 
   async createNetwork(spec: NetworkSpec, options: TapeNetworkOptions): Promise<Network> {

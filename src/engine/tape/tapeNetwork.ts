@@ -72,8 +72,8 @@ export class TapeNetwork implements Network {
       const step = pass(this.layers, this.parameters, images, labels, loss, "training");
       images.dispose();
       try {
-        sgdStep(this.parameters, step.gradients, hyper);
-        updateRunningStatistics(this.parameters, step.statistics);
+        sgdStep(this.device.rules, this.parameters, step.gradients, hyper);
+        updateRunningStatistics(this.device.rules, this.parameters, step.statistics);
         const [losses, logits] = await this.device.faults.during(
           Promise.all([step.loss.data<"float32">(), step.logits.data<"float32">(), this.device.finished()]),
         );
@@ -101,7 +101,7 @@ export class TapeNetwork implements Network {
         const input = new Float32Array(padded * inputSize);
         const raw = { count: length, images: slice, augmentation: null };
         writeNormalised(raw, this.spec, normalisation, input, nhwcLayout(this.spec.imageSize));
-        const output = await this.forwardNormalised(input, padded);
+        const output = await this.forwardSlice(input, padded);
         result.features.set(output.features.subarray(0, length * featureDim), start * featureDim);
         result.logits.set(output.logits.subarray(0, length * classes), start * classes);
       }
@@ -109,7 +109,12 @@ export class TapeNetwork implements Network {
     });
   }
 
-  private async forwardNormalised(input: Float32Array, count: number): Promise<Forward> {
+  /** Evaluation mode on pixels that are already normalised: [count][imageSize][imageSize][3]. */
+  async forwardNormalised(input: Float32Array, count: number): Promise<Forward> {
+    return this.exclusively(() => this.forwardSlice(input, count));
+  }
+
+  private async forwardSlice(input: Float32Array, count: number): Promise<Forward> {
     this.device.activate();
     const [outFeatures, outLogits] = tidy((): [Tensor2D, Tensor2D] => {
       const images = tensor4d(input, this.inputShape(count));
@@ -120,7 +125,7 @@ export class TapeNetwork implements Network {
       const [pooled, logits] = await this.device.faults.during(
         Promise.all([outFeatures.data<"float32">(), outLogits.data<"float32">()]),
       );
-      return { features: pooled, logits };
+      return { features: pooled.slice(), logits: logits.slice() };
     } finally {
       outFeatures.dispose();
       outLogits.dispose();

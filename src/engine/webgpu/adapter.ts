@@ -12,8 +12,7 @@ const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/
 
 /** Reads name and kind. Browsers leave fields empty to hinder fingerprinting; then the name says so. */
 export function describeAdapter(info: GPUAdapterInfo): AdapterRecord {
-  const words = [info.vendor, info.architecture, info.device, info.description].map((word) => word.trim());
-  const name = [...new Set(words.filter((word) => word !== ""))].join(" ") || "unnamed GPU";
+  const name = `${info.vendor} ${info.architecture}`.trim() || info.description.trim() || "unnamed GPU";
   return { name, software: info.isFallbackAdapter || softwareNames.test(name) };
 }
 

@@ -33,9 +33,13 @@ export class GpuFaults implements Faults {
   private first: Error | null = null;
   private readonly pending = new Set<(fault: Error) => void>();
 
-  constructor(device: GPUDevice) {
+  constructor(private readonly device: GPUDevice) {
     device.addEventListener("uncapturederror", (event) => this.fail(new GpuFault("rejected", event.error.message)));
     void device.lost.then((info) => this.fail(new GpuFault("lost", info.message || `reason "${info.reason}"`)));
+  }
+
+  get failed(): boolean {
+    return this.first !== null;
   }
 
   /** Records the first fault and rejects everything that waits. Later faults are consequences and are ignored. */
@@ -63,9 +67,15 @@ export class GpuFaults implements Faults {
       work
         .then(
           (value) => (this.first ? reject(this.first) : resolve(value)),
-          (error: unknown) => reject(this.first ?? error),
+          (error: unknown) => this.explain(error).then(reject),
         )
         .finally(() => this.pending.delete(reject));
     });
+  }
+
+  /** Reads of a lost device are rejected a moment before the loss itself is reported. */
+  private async explain(error: unknown): Promise<unknown> {
+    if (!this.first) await Promise.race([this.device.lost, new Promise((resolve) => setTimeout(resolve, 500))]);
+    return this.first ?? error;
   }
 }

@@ -1,5 +1,5 @@
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-import { env, registerBackend, removeBackend, setBackend } from "@tensorflow/tfjs-core";
+import { env, findBackendFactory, registerBackend, removeBackend, setBackend } from "@tensorflow/tfjs-core";
 import "../tfjs.ts";
 import { BackendRefused } from "../selectErrors.ts";
 import { type AdapterRecord, findAdapter } from "./adapter.ts";
@@ -34,8 +34,8 @@ let shared: { gpu: Gpu; users: number } | null = null;
  * Rejects with BackendRefused where there is no adapter that may be used.
  */
 export async function acquireGpu(options: { allowSoftware: boolean }): Promise<Gpu> {
+  if (shared?.gpu.faults.failed) shared = null;
   if (shared) {
-    shared.gpu.faults.check();
     if (shared.gpu.adapter.software && !options.allowSoftware) {
       throw new BackendRefused("this worker already computes on a software adapter");
     }
@@ -47,7 +47,8 @@ export async function acquireGpu(options: { allowSoftware: boolean }): Promise<G
   const faults = new GpuFaults(device);
   // The tiled kernel, correct for both strides of ResNet-18, instead of the naive default.
   env().set("WEBGPU_USE_NAIVE_CONV2D_TRANSPOSE", false);
-  removeBackend("webgpu");
+  // tfjs registers a backend of its own, on a device that nobody watches.
+  if (findBackendFactory("webgpu")) removeBackend("webgpu");
   registerBackend("webgpu", () => new WebGPUBackend(device, adapter.info));
   if (!(await setBackend("webgpu"))) {
     device.destroy();
@@ -59,9 +60,12 @@ export async function acquireGpu(options: { allowSoftware: boolean }): Promise<G
 
   function release(): void {
     if (--opened.users > 0) return;
-    if (shared === opened) shared = null;
+    // After a fault another device may have taken the place of this one.
+    if (shared === opened) {
+      shared = null;
+      removeBackend("webgpu");
+    }
     faults.fail(new Error("The GPU device has been closed."));
-    removeBackend("webgpu");
     device.destroy();
   }
 }
