@@ -16,7 +16,7 @@ import {
 } from "../network.ts";
 import { checkHyper, checkImages, checkTrainBatch, countCorrect } from "./batch.ts";
 import type { TapeDevice } from "./device.ts";
-import { disposePass, head, pass } from "./gradients.ts";
+import { disposePass, head, type Pass, pass } from "./gradients.ts";
 import { Parameters } from "./parameters.ts";
 import { byRunningStatistics, features } from "./trunk.ts";
 import { sgdStep, updateRunningStatistics } from "./update.ts";
@@ -69,8 +69,12 @@ export class TapeNetwork implements Network {
     checkHyper(hyper);
     return this.exclusively(async () => {
       const images = tensor4d(input, this.inputShape(labels.length));
-      const step = pass(this.layers, this.parameters, images, labels, loss, "training");
-      images.dispose();
+      let step: Pass;
+      try {
+        step = pass(this.layers, this.parameters, images, labels, loss, "training");
+      } finally {
+        images.dispose();
+      }
       try {
         sgdStep(this.device.rules, this.parameters, step.gradients, hyper);
         updateRunningStatistics(this.device.rules, this.parameters, step.statistics);

@@ -13,7 +13,8 @@ const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/
 /** Reads name and kind. Browsers leave fields empty to hinder fingerprinting; then the name says so. */
 export function describeAdapter(info: GPUAdapterInfo): AdapterRecord {
   const name = `${info.vendor} ${info.architecture}`.trim() || info.description.trim() || "unnamed GPU";
-  return { name, software: info.isFallbackAdapter || softwareNames.test(name) };
+  const everything = `${name} ${info.device} ${info.description}`;
+  return { name, software: info.isFallbackAdapter || softwareNames.test(everything) };
 }
 
 /** The name of a software renderer as people know it. */
