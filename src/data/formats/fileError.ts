@@ -1,13 +1,16 @@
 /** A file that cannot be used: which, why, and what to do about it. The message is the three in one. */
 export class FileError extends Error {
   override readonly name = "FileError";
+  /** The choice that would make it usable: the rule for 16-bit grey. */
+  readonly needs: "grey16" | null;
   constructor(
     readonly file: string,
     readonly why: string,
     readonly remedy: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { needs?: "grey16" },
   ) {
     super(`${file}: ${why} ${remedy}`, options);
+    this.needs = options?.needs ?? null;
   }
 }
 

@@ -39,6 +39,7 @@ export function decodePng(file: string, bytes: Uint8Array, grey16?: Grey16Rule):
       file,
       "It is a 16-bit greyscale PNG, for which two rules exist: the reference clips at 255 (nearly all white), browsers keep the high byte.",
       'Convert it to 8 bits, or import with the rule "clip" or "high-byte".',
+      { needs: "grey16" },
     );
   }
   checkInflatedSize(file, chunks, header);
