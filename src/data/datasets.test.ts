@@ -8,6 +8,7 @@ import { readSafetensors } from "../checkpoints/safetensors.ts";
 import { MemoryStore } from "../storage/memory.ts";
 import { type Entry, StoreError } from "../storage/store.ts";
 import { deleteDataset, type ImportOptions, importFiles, listDatasets, loadDataset } from "./datasets.ts";
+import { importContract } from "./datasetsContract.ts";
 import type { NamedFile } from "./formats/fileError.ts";
 
 const file = (name: string, bytes: Uint8Array): NamedFile => ({ name, bytes: async () => bytes });
@@ -56,6 +57,8 @@ async function drop(files: Record<string, Uint8Array>, options: ImportOptions = 
 }
 
 describe("importing", () => {
+  importContract(async () => store);
+
   it("makes one train set of the batches dropped together, in the order of their names", async () => {
     const files = {
       "cifar/data_batch_2.bin": cifar10(20, 100),
