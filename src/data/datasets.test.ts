@@ -358,7 +358,7 @@ describe.skipIf(!existsSync(data))("real files", () => {
       ["places365", 1000, 0],
     ]);
     expect(records.get("cifar100-test")?.classNames[0]).toBe("apple");
-    expect(records.get("places365")?.note).toMatch(/MiniPlaces.*JPEG \(lossy\); 128 to 128 pixels/);
+    expect(records.get("places365")?.note).toMatch(/MiniPlaces.*JPEG \(lossy\); 128 pixels a side/);
     expect(outcomes["cifar-10-batches-bin/official_test_part.bin"]).toMatch(/without a known name/);
     expect(outcomes["svhn/train_32x32.mat"]).toMatch(/MATLAB/);
     expect(progress).toContain("cifar10-train: 9,984 of 10,000 images");

@@ -94,7 +94,7 @@ function folderGroup(root: string, split: string, images: readonly Leaf[], grey1
       const fitted =
         seen.least === SIDE && seen.most === SIDE
           ? `${SIDE} × ${SIDE} as stored`
-          : `${seen.least} to ${seen.most} pixels a side, short side resized to ${SIDE} as Pillow's bilinear, central ${SIDE} × ${SIDE}`;
+          : `${seen.least === seen.most ? seen.least : `${seen.least} to ${seen.most}`} pixels a side, short side resized to ${SIDE} as Pillow's bilinear, central ${SIDE} × ${SIDE}`;
       const changes = [...changed].map(([what, n]) => ` ${grouped(n)} images: ${what}.`).join("");
       const missing =
         unreadable.length > 0 ? ` ${grouped(unreadable.length)} images could not be read and are left out.` : "";
