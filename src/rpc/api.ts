@@ -1,5 +1,6 @@
 import type { BenchmarkInfo } from "../data/benchmark.ts";
 import type { ImageSet } from "../data/imageSet.ts";
+import type { WhatIfPoint } from "../detection/whatIf.ts";
 import type { BackendRequest } from "../engine/backend.ts";
 import type { GeneratorInfo } from "../generators/generator.ts";
 import type { Command } from "../runs/control.ts";
@@ -8,7 +9,6 @@ import type { BackendRecord } from "../study/backend.ts";
 import type { Cell } from "../study/cell.ts";
 import type { PoolRecord, PoolSpec } from "../study/pool.ts";
 import type { CellSummary } from "../study/summary.ts";
-import type { WhatIfPoint } from "../study/whatIf.ts";
 
 /** Raised when a message changes its shape: a page and a worker of different builds refuse each other. */
 export const PROTOCOL = 1;
@@ -73,7 +73,7 @@ export interface EvaluationApi {
     out: CellSummary;
   };
   whatIf: {
-    in: { cell: Cell; generator: string; detector: string; alphas: number[]; request: BackendRequest };
+    in: { cell: Cell; pool: PoolSpec; detector: string; alphas: number[]; request: BackendRequest };
     out: WhatIfPoint[];
   };
 }

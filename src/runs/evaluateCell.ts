@@ -120,9 +120,3 @@ async function summarise(
     finished: new Date().toISOString(),
   };
 }
-
-/** The stored summary of a cell, or null. */
-export async function readSummary(store: Store, cellId: string): Promise<CellSummary | null> {
-  const meta = await store.readMeta(keys.summary(cellId));
-  return meta === undefined ? null : (meta as unknown as CellSummary);
-}

@@ -38,8 +38,8 @@ export interface TrainingJob {
   readonly onHistory: (point: HistoryPoint) => void;
   /** After every epoch, and once more when the run is stopped in mid-epoch. */
   readonly save: (checkpoint: Checkpoint, boundary: "epoch" | "stop") => Promise<void>;
-  /** Asked before every step. "pause" holds, "stop" saves and ends. */
-  readonly command: () => "run" | "pause" | "stop";
+  /** Asked before every step. "stop" saves at that step and ends; training the cell again goes on from there. */
+  readonly command: () => "run" | "stop";
   /** The slider's α, where this run follows it. */
   readonly liveAlpha: () => number | null;
   /** Called between steps so that messages get in. */
@@ -49,20 +49,14 @@ export interface TrainingJob {
 }
 
 const SLICE_MS = 1000;
-const PAUSE_POLL_MS = 100;
 
 /** Trains a cell to its last step. Resolves "stopped" when it was told to stop; the checkpoint then is saved. */
 export async function train(job: TrainingJob): Promise<"finished" | "stopped"> {
   const run = new TrainingRun(job);
   while (!run.finished) {
-    const command = job.command();
-    if (command === "stop") {
+    if (job.command() === "stop") {
       await run.save("stop");
       return "stopped";
-    }
-    if (command === "pause") {
-      await sleep(PAUSE_POLL_MS);
-      continue;
     }
     await job.turn(() => run.slice());
   }
@@ -208,8 +202,4 @@ class TrainingRun {
       `of the epoch (${real.count} real images). Use a larger pool or a larger α.`
     );
   }
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

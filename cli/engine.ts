@@ -1,0 +1,33 @@
+import { createRequire } from "node:module";
+import type { BackendRequest } from "../src/engine/backend.ts";
+import type { Engine } from "../src/engine/network.ts";
+import { chooseEngine } from "../src/engine/select.ts";
+import { BackendRefused } from "../src/engine/selectErrors.ts";
+import { tapeMakers } from "../src/engine/tape/tapeEngine.ts";
+import { createNodeWasmEngine } from "../src/engine/wasm/node/engine.ts";
+
+/** The kernels as scripts/build-kernels.mjs leaves them, seen from dist-cli/. */
+const kernels = new URL("../src/engine/wasm/build/", import.meta.url);
+
+/** The engine for a request, in Node. WebGPU comes from Dawn, where the npm package `webgpu` is installed. */
+export function openEngine(request: BackendRequest): Promise<Engine> {
+  // tfjs asks for `require` where it finds itself in Node, and an ES module has none.
+  Object.assign(globalThis, { require: createRequire(import.meta.url) });
+  return chooseEngine(request, {
+    ...tapeMakers,
+    webgpu: async (wanted, reason) => {
+      await installGpu();
+      return tapeMakers.webgpu(wanted, reason);
+    },
+    wasm: (wanted, reason) => createNodeWasmEngine(wanted, reason, kernels),
+  });
+}
+
+async function installGpu(): Promise<void> {
+  try {
+    const { installDawn } = await import("../src/engine/webgpu/node/dawn.ts");
+    installDawn();
+  } catch (cause) {
+    throw new BackendRefused("the npm package webgpu (Dawn) cannot be loaded here", { cause });
+  }
+}

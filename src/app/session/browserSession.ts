@@ -1,0 +1,342 @@
+import type { Command } from "../../runs/control.ts";
+import type { ProgressEvent } from "../../runs/events.ts";
+import { keys } from "../../runs/keys.ts";
+import { RunQueue } from "../../runs/queue.ts";
+import { readSummary } from "../../runs/summaries.ts";
+import { type IndexedDbStore, openIndexedDbStore } from "../../storage/indexedDb.ts";
+import type { Json } from "../../storage/store.ts";
+import { canonicalJson, shortHash } from "../../study/canonical.ts";
+import type { Cell } from "../../study/cell.ts";
+import { resultsCsv } from "../../study/csv.ts";
+import { codeOf, messageOf } from "../../study/errors.ts";
+import type { PoolSpec } from "../../study/pool.ts";
+import { parseStudy, planStudy, type Study, type StudyRequest } from "../../study/study.ts";
+import type { CellSummary } from "../../study/summary.ts";
+import { Estimator } from "./estimates.ts";
+import { loadExample } from "./example.ts";
+import { backendRequest } from "./request.ts";
+import type { ImportOutcome, RunRecord, Session, SessionState, StudyEntry, WhatIf } from "./session.ts";
+import { TraceBuffer } from "./trace.ts";
+import { judgedGuess, WHAT_IF_ALPHAS, whatIfPool } from "./whatIfGuess.ts";
+import { startWorkers } from "./workers.ts";
+
+const EXAMPLE_URL = "example/study.json";
+const QUEUE_LOCK = "sio-queue";
+
+type Progress = Pick<RunRecord, "phase" | "done" | "total" | "etaSeconds">;
+const noProgress: Progress = { phase: null, done: 0, total: 0, etaSeconds: null };
+
+/** The session of a browser page: three workers, one database, one queue. */
+export function createSession(): Session {
+  const session = new BrowserSession();
+  void session.start();
+  return session;
+}
+
+class BrowserSession implements Session {
+  private readonly workers = startWorkers();
+  private readonly request = backendRequest(location.search);
+  private readonly estimator = new Estimator(this.workers.training, this.request);
+  private readonly listeners = new Set<() => void>();
+  private readonly trace = new TraceBuffer();
+  private readonly progress = new Map<string, Progress>();
+  private store: IndexedDbStore | null = null;
+  private queue: RunQueue | null = null;
+  private current: SessionState = {
+    phase: "starting",
+    problem: null,
+    exampleProblem: null,
+    crossOriginIsolated: globalThis.crossOriginIsolated === true,
+    backend: null,
+    storage: null,
+    benchmarks: [],
+    generators: {},
+    studies: [],
+    summaries: {},
+    runs: [],
+    live: null,
+    datasets: [],
+    pools: [],
+  };
+
+  state(): SessionState {
+    return this.current;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** The example comes first and alone: its point is on screen before any worker has started. */
+  async start(): Promise<void> {
+    await this.readExample();
+    try {
+      this.store = await openIndexedDbStore("sio-workbench");
+      await this.readOwnStudies(this.store);
+      await this.refreshData();
+      this.set({ phase: "ready" });
+    } catch (error) {
+      this.set({ phase: "failed", problem: { code: codeOf(error), message: messageOf(error) } });
+      return;
+    }
+    this.workers.training.call("backend", this.request).then(
+      (backend) => this.set({ backend }),
+      (error: unknown) => this.set({ problem: { code: codeOf(error), message: messageOf(error) } }),
+    );
+    // One tab works through the queue; another becomes the owner when that one closes.
+    void navigator.locks.request(QUEUE_LOCK, () => this.ownQueue(this.store as IndexedDbStore));
+  }
+
+  async addStudy(request: StudyRequest): Promise<string> {
+    return this.keepStudy(planStudy(request));
+  }
+
+  async importStudy(text: string): Promise<string> {
+    return this.keepStudy(parseStudy(text));
+  }
+
+  async deleteStudy(studyId: string): Promise<void> {
+    const entry = this.entry(studyId);
+    if (entry.source === "example") throw new Error("The example study is read-only.");
+    await this.opened().write([[keys.study(studyId), null]]);
+    this.set({ studies: this.current.studies.filter((study) => study.id !== studyId) });
+  }
+
+  async enqueue(studyId: string, cells: readonly Cell[]): Promise<void> {
+    const left = cells.filter((cell) => this.current.summaries[cell.id] === undefined);
+    await this.owned().enqueue(studyId, left);
+  }
+
+  estimate(cells: readonly Cell[]) {
+    return this.estimator.estimate(cells, this.current.benchmarks);
+  }
+
+  async pause(cellId: string): Promise<void> {
+    await this.owned().pause(cellId);
+  }
+
+  async resume(cellId: string): Promise<void> {
+    await this.owned().resume(cellId);
+  }
+
+  async stop(cellId: string): Promise<void> {
+    await this.owned().stop(cellId);
+  }
+
+  async discard(cellId: string): Promise<void> {
+    await this.owned().discard(cellId);
+    const { [cellId]: _gone, ...summaries } = this.current.summaries;
+    this.set({ summaries, live: this.current.live?.cellId === cellId ? null : this.current.live });
+  }
+
+  async startLive(studyId: string, cell: Cell): Promise<void> {
+    const live = { ...cell, id: `live-${Date.now().toString(36)}-${cell.id}` };
+    await this.owned().enqueue(studyId, [live], true);
+  }
+
+  followAlpha(alpha: number | null): void {
+    const live = this.current.runs.some((run) => run.live && run.status === "training");
+    if (live) this.workers.training.control("run", alpha);
+  }
+
+  async importFiles(files: readonly File[], as: string | null): Promise<readonly ImportOutcome[]> {
+    const uploads = files.map((file) => ({ name: file.webkitRelativePath || file.name, blob: file }));
+    const outcomes = await this.workers.generator.call("importFiles", { files: uploads, as });
+    await this.refreshData();
+    return outcomes;
+  }
+
+  async deleteDataset(id: string): Promise<void> {
+    await this.workers.generator.call("deleteDataset", id);
+    await this.refreshData();
+  }
+
+  async fillPool(spec: PoolSpec): Promise<void> {
+    this.workers.generator.control("run", null);
+    await this.workers.generator.call("fillPool", spec);
+    await this.refreshData();
+  }
+
+  async deletePool(id: string): Promise<void> {
+    await this.workers.generator.call("deletePool", id);
+    await this.refreshData();
+  }
+
+  images(benchmark: string, set: string, indices: readonly number[]) {
+    return this.workers.generator.call("images", { benchmark, set, indices: [...indices] });
+  }
+
+  samples(benchmark: string, generator: string, seed: number, perClass: number) {
+    return this.workers.generator.call("samples", { benchmark, generator, seed, perClass });
+  }
+
+  realSamples(benchmark: string, perClass: number) {
+    return this.workers.generator.call("realSamples", { benchmark, perClass });
+  }
+
+  async whatIf(cellId: string, detector: string): Promise<WhatIf> {
+    const summaries = Object.values(this.current.summaries);
+    const from = this.current.summaries[cellId];
+    if (from === undefined) throw new Error(`The cell "${cellId}" has not finished.`);
+    const pool = whatIfPool(from.cell, summaries);
+    if (pool === null)
+      throw new Error("No finished cell says which synthetic images to mix in. Run one with α below 1.");
+    const points = await this.workers.evaluation.call("whatIf", {
+      cell: from.cell,
+      pool,
+      detector,
+      alphas: [...WHAT_IF_ALPHAS],
+      request: this.request,
+    });
+    return judgedGuess(from, pool, detector, points, summaries);
+  }
+
+  csv(studyId: string): string {
+    const { study } = this.entry(studyId);
+    return resultsCsv(
+      study.name,
+      study.cells.flatMap((cell) => this.current.summaries[cell.id] ?? []),
+    );
+  }
+
+  studyFile(studyId: string): string {
+    return `${JSON.stringify(this.entry(studyId).study, null, 1)}\n`;
+  }
+
+  private async readExample(): Promise<void> {
+    try {
+      const example = await loadExample(new URL(EXAMPLE_URL, document.baseURI).href);
+      const entry: StudyEntry = {
+        id: "example",
+        source: "example",
+        study: example.study,
+        computedWith: example.computedWith,
+      };
+      this.set({ studies: [entry], summaries: byId(example.summaries) });
+    } catch (error) {
+      this.set({ exampleProblem: { code: codeOf(error), message: messageOf(error) } });
+    }
+  }
+
+  private async readOwnStudies(store: IndexedDbStore): Promise<void> {
+    const studies: StudyEntry[] = [];
+    const summaries: CellSummary[] = [];
+    for (const key of await store.keys(keys.studies)) {
+      const study = (await store.readMeta(key)) as unknown as Study;
+      studies.push({ id: key.slice(keys.studies.length), source: "own", study, computedWith: null });
+      for (const cell of study.cells) {
+        const summary = await readSummary(store, cell.id);
+        if (summary !== null) summaries.push(summary);
+      }
+    }
+    this.set({
+      studies: [...this.current.studies, ...studies],
+      summaries: { ...this.current.summaries, ...byId(summaries) },
+    });
+  }
+
+  private async refreshData(): Promise<void> {
+    const { generator } = this.workers;
+    const [{ benchmarks, generators }, datasets, pools, storage] = await Promise.all([
+      generator.call("benchmarks", null),
+      generator.call("datasets", null),
+      generator.call("pools", null),
+      this.opened().usage(),
+    ]);
+    this.set({ benchmarks, generators, datasets, pools, storage });
+  }
+
+  /** Holds the queue's lock for the life of the page. */
+  private async ownQueue(store: IndexedDbStore): Promise<never> {
+    const { generator, training, evaluation } = this.workers;
+    const { request } = this;
+    const queue = new RunQueue(
+      store,
+      {
+        fillPool: (spec, emit) => generator.call("fillPool", spec, emit),
+        train: async (cell, live, emit) => (await training.call("train", { cell, request, live }, emit)).state,
+        evaluate: (cell, emit) =>
+          evaluation.call("evaluate", { cell, detectors: this.detectorsOf(cell), request }, emit),
+        control: (command: Command, alpha: number | null) => {
+          for (const client of [generator, training, evaluation]) client.control(command, alpha);
+        },
+      },
+      {
+        changed: () => this.showRuns(),
+        event: (cellId, event) => this.take(cellId, event),
+        finished: (summary) => {
+          this.set({ summaries: { ...this.current.summaries, [summary.cell.id]: summary } });
+          void this.refreshData().catch((error: unknown) => this.report(error));
+        },
+      },
+    );
+    await queue.load();
+    this.queue = queue;
+    this.showRuns();
+    return new Promise<never>(() => {});
+  }
+
+  private detectorsOf(cell: Cell): string[] {
+    const entry = this.current.studies.find(({ study }) => study.cells.some(({ id }) => id === cell.id));
+    return entry?.study.detectors ?? ["msp", "ebo", "mls", "knn"];
+  }
+
+  private take(cellId: string, event: ProgressEvent): void {
+    if (event.kind === "backend") this.set({ backend: event.backend });
+    if (event.kind === "progress") {
+      const { phase, done, total, etaSeconds } = event;
+      this.progress.set(cellId, { phase, done, total, etaSeconds });
+      this.showRuns();
+    }
+    const live = this.trace.take(cellId, event);
+    if (live !== null) this.set({ live });
+  }
+
+  private showRuns(): void {
+    const runs = (this.queue?.list() ?? []).map((run) => ({
+      ...run,
+      ...(this.progress.get(run.cell.id) ?? noProgress),
+    }));
+    this.set({ runs });
+  }
+
+  private async keepStudy(study: Study): Promise<string> {
+    const id = shortHash(canonicalJson(study as unknown as Json));
+    await this.opened().write([[keys.study(id), { meta: study as unknown as Json, arrays: {} }]]);
+    const others = this.current.studies.filter((entry) => entry.id !== id);
+    this.set({ studies: [...others, { id, source: "own", study, computedWith: null }] });
+    return id;
+  }
+
+  private entry(studyId: string): StudyEntry {
+    const found = this.current.studies.find((study) => study.id === studyId);
+    if (found === undefined) throw new Error("This study is not here any more.");
+    return found;
+  }
+
+  private opened(): IndexedDbStore {
+    if (this.store === null) throw new Error("The storage is not open yet. Try again in a moment.");
+    return this.store;
+  }
+
+  private owned(): RunQueue {
+    if (this.queue === null) {
+      throw new Error("Another tab of the workbench runs the queue. Use that one, or close it and try again here.");
+    }
+    return this.queue;
+  }
+
+  private report(error: unknown): void {
+    this.set({ problem: { code: codeOf(error), message: messageOf(error) } });
+  }
+
+  private set(patch: Partial<SessionState>): void {
+    this.current = { ...this.current, ...patch };
+    for (const listener of this.listeners) listener();
+  }
+}
+
+function byId(summaries: readonly CellSummary[]): Record<string, CellSummary> {
+  return Object.fromEntries(summaries.map((summary) => [summary.cell.id, summary]));
+}

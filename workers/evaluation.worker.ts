@@ -1,0 +1,24 @@
+import type { EvaluationApi } from "../src/rpc/api.ts";
+import { serve } from "../src/rpc/serve.ts";
+import { openBenchmark } from "../src/runs/benchmarks.ts";
+import { evaluateCell } from "../src/runs/evaluateCell.ts";
+import { whatIfCell } from "../src/runs/whatIfCell.ts";
+import { engineFor } from "./engine.ts";
+import { store } from "./store.ts";
+import { turn } from "./turns.ts";
+
+/** Scores trained classifiers: one forward pass per checkpoint, every detector from its features and logits. */
+serve<EvaluationApi>("evaluation", {
+  evaluate: async ({ cell, detectors, request }, { emit, control }) => {
+    const opened = await store();
+    const benchmark = await openBenchmark(cell.benchmark, opened);
+    const engine = await engineFor(request);
+    return evaluateCell({ cell, benchmark, store: opened, engine, detectors, control, emit, turn });
+  },
+  whatIf: async ({ cell, pool, detector, alphas, request }) => {
+    const opened = await store();
+    const benchmark = await openBenchmark(cell.benchmark, opened);
+    const engine = await engineFor(request);
+    return whatIfCell({ cell, pool, detector, alphas, benchmark, store: opened, engine, turn });
+  },
+});
