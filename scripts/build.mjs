@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { inRoot, root } from "./paths.mjs";
 import { runNode } from "./process.mjs";
@@ -11,10 +12,16 @@ const shared = ["src", "workers", "package-lock.json", "tsconfig.base.json", "sc
 const targets = {
   app: {
     sources: [...shared, "index.html", "public", "vite.config.ts"],
+    without: /^$/,
     config: "vite.config.ts",
     made: "dist/index.html",
   },
-  cli: { sources: [...shared, "cli", "vite.cli.config.ts"], config: "vite.cli.config.ts", made: "dist-cli/main.js" },
+  cli: {
+    sources: [...shared, "cli", "vite.cli.config.ts"],
+    without: /^src[\\/](app|rpc)[\\/]/,
+    config: "vite.cli.config.ts",
+    made: "dist-cli/main.js",
+  },
 };
 
 /** Kernels are built from sources: what stands in this folder follows from the rest. */
@@ -29,9 +36,10 @@ function* filesBelow(path) {
 /** SHA-256 over the names and bytes of the target's sources; tests are left out. */
 function sourceKey(target) {
   const hash = createHash("sha256");
-  for (const path of targets[target].sources) {
+  const { sources, without } = targets[target];
+  for (const path of sources) {
     for (const file of filesBelow(path)) {
-      if (/\.test\.tsx?$/.test(file)) continue;
+      if (without.test(file) || /\.test\.tsx?$/.test(file)) continue;
       hash.update(`${file}\0`).update(readFileSync(inRoot(file)));
     }
   }
@@ -41,11 +49,37 @@ function sourceKey(target) {
 const stampFile = (target) => inRoot(".cache", `built-${target}`);
 
 /** True where the built files stem from the present sources. */
-export function isBuilt(target) {
+function isBuilt(target) {
   const stamp = stampFile(target);
-  return (
-    existsSync(inRoot(targets[target].made)) && existsSync(stamp) && readFileSync(stamp, "utf8") === sourceKey(target)
-  );
+  if (!existsSync(inRoot(targets[target].made)) || !existsSync(stamp)) return false;
+  return readFileSync(stamp, "utf8") === sourceKey(target);
+}
+
+const lockPatience = 15 * 60_000;
+
+/** Runs `work` while no other process of this checkout builds. A lock that outlived its owner is removed by age. */
+async function alone(work) {
+  const lock = inRoot(".cache", "building");
+  mkdirSync(inRoot(".cache"), { recursive: true });
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      break;
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+    }
+    const held = statSync(lock, { throwIfNoEntry: false });
+    if (held && Date.now() - held.mtimeMs > lockPatience) rmSync(lock, { recursive: true, force: true });
+    else await sleep(200);
+  }
+  const release = () => rmSync(lock, { recursive: true, force: true });
+  process.once("exit", release);
+  try {
+    return await work();
+  } finally {
+    process.off("exit", release);
+    release();
+  }
 }
 
 /** Runs one build step; throws with its exit code. Output goes to `stdout`. */
@@ -58,20 +92,30 @@ async function step(what, file, args, stdout) {
 /** Compiles the wasm kernels. */
 export const buildKernels = (stdout = "stdout") => step("The kernel build", "scripts/build-kernels.mjs", [], stdout);
 
+async function buildNow(target, stdout) {
+  const key = sourceKey(target);
+  rmSync(stampFile(target), { force: true });
+  await buildKernels(stdout);
+  const vite = inRoot("node_modules", "vite", "bin", "vite.js");
+  await step(`Building the ${target}`, vite, ["build", "--config", targets[target].config], stdout);
+  writeFileSync(stampFile(target), key);
+}
+
 /**
  * Builds the app into dist/ or the command into dist-cli/, kernels first.
  *
  * @param {"app" | "cli"} target
  * @param {"stdout" | "stderr"} [stdout] where the build's output goes
  */
-export async function build(target, stdout = "stdout") {
-  const key = sourceKey(target);
-  rmSync(stampFile(target), { force: true });
-  await buildKernels(stdout);
-  const vite = inRoot("node_modules", "vite", "bin", "vite.js");
-  await step(`Building the ${target}`, vite, ["build", "--config", targets[target].config], stdout);
-  mkdirSync(inRoot(".cache"), { recursive: true });
-  writeFileSync(stampFile(target), key);
+export const build = (target, stdout = "stdout") => alone(() => buildNow(target, stdout));
+
+/** Builds where the sources changed since; see build. */
+export async function ensureBuilt(target, stdout = "stdout") {
+  if (isBuilt(target)) return;
+  await alone(async () => {
+    // Another process may have built it while this one waited.
+    if (!isBuilt(target)) await buildNow(target, stdout);
+  });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? root).href) {

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { build, isBuilt } from "./build.mjs";
+import { ensureBuilt } from "./build.mjs";
 import { inRoot } from "./paths.mjs";
 import { serveFolder } from "./static-server.mjs";
 
@@ -34,7 +34,7 @@ function portOf(text) {
 export async function serveApp(args) {
   const { values } = parseArgs({ args, options: { port: { type: "string" }, host: { type: "string" } } });
   const port = portOf(values.port);
-  if (!isBuilt("app")) await build("app");
+  await ensureBuilt("app");
   let server;
   try {
     server = await listen(port, values.host);

@@ -29,3 +29,8 @@ export function detectorParams(
   }
   return { ...detector.defaults, ...overrides };
 }
+
+/** True where the head plays no part in the score, so that no refitted head can move it. */
+export function readsOnlyFeatures(detector: Detector): boolean {
+  return detector === knn;
+}

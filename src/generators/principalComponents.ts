@@ -27,7 +27,7 @@ const NEGLIGIBLE = 1e-9;
 export function principalComponents(set: ImageSet, maxRank: number): PrincipalComponents {
   const n = set.count;
   const d = imageBytes(set);
-  const pixels = Float32Array.from(set.images);
+  const pixels = Float64Array.from(set.images);
   const mean = new Float64Array(d);
   for (let i = 0; i < n; i++) for (let p = 0; p < d; p++) mean[p] = (mean[p] as number) + (pixels[i * d + p] as number);
   for (let p = 0; p < d; p++) mean[p] = (mean[p] as number) / n;
@@ -64,7 +64,7 @@ export function project({ mean, axes, rank }: PrincipalComponents, set: ImageSet
 }
 
 /** Inner products of the centred images, [n][n]. Those of the raw integers are exact; centring comes after. */
-function centredGram(pixels: Float32Array, n: number, d: number): Float64Array {
+function centredGram(pixels: Float64Array, n: number, d: number): Float64Array {
   const gram = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
@@ -144,7 +144,7 @@ function addScaled(into: Float64Array, at: number, weight: number, from: Float64
 }
 
 /** Four sums side by side, so that the processor need not wait for one addition before the next. */
-function dot(a: ArrayLike<number>, atA: number, b: ArrayLike<number>, atB: number, n: number): number {
+function dot(a: Float64Array, atA: number, b: Float64Array, atB: number, n: number): number {
   let s0 = 0;
   let s1 = 0;
   let s2 = 0;

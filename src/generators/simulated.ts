@@ -30,18 +30,18 @@ export const SIMULATED_LEVELS: readonly SimulatedLevel[] = [
   { morph: 0.58, hueShortcut: 0.9, poseRange: 0.3 },
 ];
 
-/** The class each class leans towards: one ring through all ten, so that no two classes trade places. */
+/** The class each class leans towards; no two lean towards each other, which past one half would swap them. */
 const CONFUSERS: Readonly<Record<(typeof ID_FIGURES)[number], Figure>> = {
   disc: "hexagon",
-  hexagon: "square",
   square: "cross",
-  cross: "star",
-  star: "triangle",
   triangle: "letter-t",
-  "letter-t": "letter-l",
+  star: "triangle",
+  cross: "star",
+  ring: "crescent",
+  crescent: "disc",
+  hexagon: "square",
   "letter-l": "crescent",
-  crescent: "ring",
-  ring: "disc",
+  "letter-t": "letter-l",
 };
 
 /** Coverages that are listed; any other between 0 and 1 may be asked for by id. */

@@ -1,0 +1,123 @@
+/**
+ * A program is pure data: phases of kernel calls with a barrier between phases. How the work is cut never depends
+ * on the number of threads in a way that could change a sum, so neither do the bits of the result.
+ */
+
+export type KernelName =
+  | "averagePool"
+  | "averagePoolGradient"
+  | "convolve"
+  | "filterGradient"
+  | "normApply"
+  | "normEvaluate"
+  | "normFinalise"
+  | "normGradientApply"
+  | "normGradientFinalise"
+  | "normGradientPartial"
+  | "normPartial"
+  | "normRunning"
+  | "sgd"
+  | "transposePanels";
+
+/**
+ * A number fixed by the plan, or one filled in at run time: `n` = images of this batch, `lo`/`hi` = this call's
+ * range of images or work items, `chunk` = number of the image chunk.
+ */
+export type Argument = number | "n" | "lo" | "hi" | "chunk";
+
+export interface KernelCall {
+  readonly kernel: KernelName;
+  readonly args: readonly Argument[];
+}
+
+/**
+ * `every`: each thread runs the calls in full and writes the same bits as the others.
+ * `chunks`: the batch is cut into CHUNKS runs of images; a chunk goes through all the calls before the next, while
+ * its data is in the cache, and stays with one thread through the whole program.
+ * `split`: one call over `items` independent outputs.
+ */
+export type Section =
+  | { readonly work: "every"; readonly calls: readonly KernelCall[] }
+  | { readonly work: "chunks"; readonly calls: readonly KernelCall[] }
+  | { readonly work: "split"; readonly items: number; readonly call: KernelCall };
+
+export type Phase = readonly Section[];
+export type Program = readonly Phase[];
+
+/** Into how many runs of images a batch is cut: fixed, since batch statistics are summed chunk by chunk. */
+export const CHUNKS = 16;
+
+/** A call with every argument a number. */
+export interface ResolvedCall {
+  readonly kernel: KernelName;
+  readonly args: readonly number[];
+}
+
+/** First image of chunk `k` in a batch of n; chunk k ends where chunk k + 1 begins. */
+export function chunkStart(k: number, n: number): number {
+  return Math.floor((k * n) / CHUNKS);
+}
+
+/** What thread `thread` of `threads` runs for a batch of n images: one list of calls per phase. */
+export function resolve(program: Program, thread: number, threads: number, n: number): ResolvedCall[][] {
+  const from = (items: number) => Math.floor((items * thread) / threads);
+  const to = (items: number) => Math.floor((items * (thread + 1)) / threads);
+  const fill = (call: KernelCall, lo: number, hi: number, chunk: number): ResolvedCall => {
+    const values = { n, lo, hi, chunk };
+    return { kernel: call.kernel, args: call.args.map((a) => (typeof a === "number" ? a : values[a])) };
+  };
+  return program.map((phase) =>
+    phase.flatMap((section) => {
+      if (section.work === "every") return section.calls.map((call) => fill(call, 0, n, 0));
+      if (section.work === "split") {
+        const lo = from(section.items);
+        const hi = to(section.items);
+        return lo < hi ? [fill(section.call, lo, hi, 0)] : [];
+      }
+      const calls: ResolvedCall[] = [];
+      for (let chunk = from(CHUNKS); chunk < to(CHUNKS); chunk++) {
+        for (const call of section.calls) calls.push(fill(call, chunkStart(chunk, n), chunkStart(chunk + 1, n), chunk));
+      }
+      return calls;
+    }),
+  );
+}
+
+/** Collects a program call by call. */
+export class ProgramBuilder {
+  private readonly phases: Section[][] = [[]];
+
+  every(...calls: KernelCall[]): this {
+    return this.append("every", calls);
+  }
+
+  chunks(...calls: KernelCall[]): this {
+    return this.append("chunks", calls);
+  }
+
+  split(items: number, call: KernelCall): this {
+    this.phase.push({ work: "split", items, call });
+    return this;
+  }
+
+  barrier(): this {
+    this.phases.push([]);
+    return this;
+  }
+
+  build(): Program {
+    return this.phases;
+  }
+
+  private get phase(): Section[] {
+    return this.phases[this.phases.length - 1] as Section[];
+  }
+
+  /** Neighbouring sections of one kind become one, so that a chunk runs through all their calls. */
+  private append(work: "every" | "chunks", calls: readonly KernelCall[]): this {
+    const last = this.phase[this.phase.length - 1];
+    if (last?.work === work) this.phase[this.phase.length - 1] = { work, calls: [...last.calls, ...calls] };
+    else this.phase.push({ work, calls });
+    return this;
+  }
+}

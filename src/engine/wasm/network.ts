@@ -1,0 +1,155 @@
+import { stateLayout } from "../../networks/resnet18.ts";
+import type { BackendRecord } from "../backend.ts";
+import type {
+  Forward,
+  Loss,
+  Network,
+  NetworkSpec,
+  Normalisation,
+  SgdHyper,
+  StateDict,
+  StepResult,
+  TrainBatch,
+} from "../network.ts";
+import { LinearHead } from "./head.ts";
+import type { KernelTeam } from "./team.ts";
+import { WasmTrunk } from "./trunk.ts";
+
+/** What every network of an engine shares. */
+export interface WasmContext {
+  readonly backend: BackendRecord;
+  readonly team: KernelTeam;
+  readonly module: WebAssembly.Module;
+}
+
+/** A classifier whose trunk runs in WebAssembly and whose head runs in tfjs. */
+export class WasmNetwork implements Network {
+  readonly featureDim: number;
+  readonly backend: BackendRecord;
+  private disposed = false;
+
+  private constructor(
+    readonly spec: NetworkSpec,
+    private readonly maxBatch: number,
+    private readonly normalisation: Normalisation,
+    private readonly trunk: WasmTrunk,
+    private readonly head: LinearHead,
+    context: WasmContext,
+  ) {
+    this.featureDim = trunk.featureDim;
+    this.backend = context.backend;
+  }
+
+  static async create(
+    spec: NetworkSpec,
+    options: { maxBatch: number; normalisation: Normalisation },
+    context: WasmContext,
+  ): Promise<WasmNetwork> {
+    const trunk = await WasmTrunk.create(spec, options.maxBatch, context.team, context.module);
+    const head = new LinearHead(trunk.featureDim, spec.classes);
+    return new WasmNetwork(spec, options.maxBatch, options.normalisation, trunk, head, context);
+  }
+
+  async trainStep(batch: TrainBatch, loss: Loss, hyper: SgdHyper): Promise<StepResult> {
+    this.check();
+    if (batch.labels.length !== batch.count) {
+      throw new RangeError(`A batch of ${batch.count} images came with ${batch.labels.length} labels.`);
+    }
+    if (batch.count > this.maxBatch) {
+      throw new RangeError(`This network was compiled for batches of up to ${this.maxBatch}, not ${batch.count}.`);
+    }
+    this.trunk.writeImages(batch, this.normalisation);
+    return trainOnWrittenImages(this.trunk, this.head, batch.labels, loss, hyper);
+  }
+
+  async forward(images: Uint8Array, count: number): Promise<Forward> {
+    this.check();
+    const imageBytes = this.spec.imageSize ** 2 * 3;
+    const features = new Float32Array(count * this.featureDim);
+    const logits = new Float32Array(count * this.spec.classes);
+    for (let first = 0; first < count; first += this.maxBatch) {
+      const n = Math.min(this.maxBatch, count - first);
+      const slice = images.subarray(first * imageBytes, (first + n) * imageBytes);
+      this.trunk.writeImages({ count: n, images: slice, augmentation: null }, this.normalisation);
+      const part = await this.trunk.evaluate(n);
+      features.set(part, first * this.featureDim);
+      logits.set(this.head.logits(part, n), first * this.spec.classes);
+    }
+    return { features, logits };
+  }
+
+  async exportState({ momenta }: { momenta: boolean }): Promise<StateDict> {
+    this.check();
+    const state: StateDict = new Map();
+    this.trunk.exportTo(state, false);
+    this.head.exportTo(state, false);
+    if (!momenta) return state;
+    const all: StateDict = new Map();
+    this.trunk.exportTo(all, true);
+    this.head.exportTo(all, true);
+    for (const [name, tensor] of all) if (name.startsWith("momentum/")) state.set(name, tensor);
+    return state;
+  }
+
+  async importState(state: StateDict): Promise<void> {
+    this.check();
+    checkState(state, this.trunk);
+    this.trunk.importFrom(state);
+    this.head.importFrom(state);
+  }
+
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    this.trunk.dispose();
+  }
+
+  private check(): void {
+    if (this.disposed) throw new Error("This network was disposed.");
+  }
+}
+
+/** One training step on the images that lie in the trunk's input: everything but augmentation. */
+export async function trainOnWrittenImages(
+  trunk: WasmTrunk,
+  head: LinearHead,
+  labels: Int32Array,
+  loss: Loss,
+  hyper: SgdHyper,
+): Promise<StepResult> {
+  const features = await trunk.forward(labels.length);
+  const gradients = await head.gradients(features, labels, loss);
+  head.update(gradients, hyper);
+  await trunk.backward(gradients.dFeatures, labels.length, hyper);
+  return { loss: gradients.loss, correct: gradients.correct };
+}
+
+/** Every tensor there, every shape right, nothing unknown; otherwise names all that is wrong. */
+function checkState(state: StateDict, trunk: WasmTrunk): void {
+  const wrong: string[] = [];
+  const known = new Set<string>();
+  const compare = (name: string, shape: readonly number[], required: boolean) => {
+    known.add(name);
+    const tensor = state.get(name);
+    if (!tensor) {
+      if (required) wrong.push(`${name} [${shape}] is missing`);
+    } else if (tensor.shape.join() !== shape.join() || tensor.data.length !== product(shape)) {
+      wrong.push(`${name} is [${tensor.shape}], not [${shape}]`);
+    }
+  };
+  for (const { name, shape, trained } of stateLayout(trunk.plan.network)) {
+    compare(name, shape, true);
+    if (trained) compare(`momentum/${name}`, shape, false);
+  }
+  for (const name of state.keys()) if (!known.has(name)) wrong.push(`${name} is unknown`);
+  if (wrong.length === 0) return;
+  const { width, classes } = trunk.plan.network.spec;
+  const more = wrong.length > 5 ? ` and ${wrong.length - 5} more` : "";
+  throw new Error(
+    `This state does not fit ResNet-18 of width ${width} with ${classes} classes: ${wrong.slice(0, 5).join("; ")}${more}.`,
+  );
+}
+
+function product(shape: readonly number[]): number {
+  return shape.reduce((all, side) => all * side, 1);
+}
