@@ -7,10 +7,32 @@ import { WorkbenchError } from "../study/errors.ts";
 
 const procedural = ["shapes", "shapes-ood-is-id", "shapes-shuffled-labels"];
 
+const rendered = new Map<string, Benchmark>();
+
+/** A procedural benchmark of this thread whose sets are rendered once; nobody may write into the images. */
+function renderedOnce(benchmark: Benchmark): Benchmark {
+  const known = rendered.get(benchmark.info.id);
+  if (known !== undefined) return known;
+  const sets = new Map<string, Promise<ImageSet>>();
+  const load = (name: string): Promise<ImageSet> => {
+    const set = sets.get(name) ?? benchmark.load(name);
+    sets.set(name, set);
+    set.catch(() => sets.delete(name));
+    return set;
+  };
+  const once: Benchmark = {
+    info: benchmark.info,
+    load,
+    loadSome: (name, indices) => benchmark.loadSome(name, indices),
+  };
+  rendered.set(benchmark.info.id, once);
+  return once;
+}
+
 /** The benchmark called `id`: procedural, or assembled from what was imported into the store. */
 export async function openBenchmark(id: string, store: Store): Promise<Benchmark> {
   const shapes = shapesBenchmarkById(id);
-  if (shapes !== null) return shapes;
+  if (shapes !== null) return renderedOnce(shapes);
   if (id === "cifar10") {
     const benchmark = await cifar10Benchmark(store);
     const needed = ["train", "id_val", "id_test"].filter(

@@ -1,0 +1,27 @@
+import { makeCell } from "../study/cell.ts";
+import { presets } from "../study/recipe.ts";
+
+/** For tests: a run on Shapes of a few steps. */
+export function tinyCell(values: {
+  alpha: number;
+  seed?: number;
+  steps?: number;
+  batch?: number;
+  realCount?: number;
+  benchmark?: string;
+}) {
+  const { alpha, seed = 0, steps = 6, batch = 16, realCount = 48, benchmark = "shapes" } = values;
+  return makeCell({
+    benchmark,
+    network: "resnet18",
+    width: 8,
+    method: "ce",
+    generator: alpha < 1 ? "simulated-3" : null,
+    alpha,
+    poolSize: alpha < 1 ? 64 : 0,
+    poolSeed: 0,
+    seed,
+    preset: "quick",
+    recipe: { ...presets.quick.recipe, steps, batch, realCount, historyEvery: 100 },
+  });
+}
