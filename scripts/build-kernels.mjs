@@ -54,6 +54,7 @@ async function bundleNodeThread() {
   await build({
     configFile: false,
     root,
+    publicDir: false,
     logLevel: "warn",
     build: {
       ssr: join(wasm, "node/kernelThread.ts"),

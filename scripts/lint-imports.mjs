@@ -19,6 +19,8 @@ async function inspect(folder, entries) {
       validate: true,
       ruleSet: { forbidden: importRules() },
       tsPreCompilationDeps: true,
+      // cli/ is a workspace of this package and declares nothing of its own.
+      combinedDependencies: true,
       doNotFollow: { path: "node_modules" },
       exclude: { path: notRooms },
       moduleSystems: ["es6"],

@@ -24,8 +24,8 @@ export const rooms = {
   runs: { uses: beneathRuns, types: [] },
   rpc: { uses: ["study", "runs"], types: [...bottom, ...engine, ...work, "workers"] },
   app: {
-    uses: ["rpc", "runs", "study", "storage", "data", "random", "metrics"],
-    types: ["generators", "detection", "training", "checkpoints"],
+    uses: ["rpc", "runs", "study", "storage", "data", "random", "metrics", "detection"],
+    types: ["generators", "training", "checkpoints", "engine", "networks"],
   },
   workers: { uses: [...beneathRuns, "runs", "rpc"], types: [] },
   cli: { uses: [...beneathRuns, "runs"], types: [] },
