@@ -9,19 +9,18 @@ export interface Workers {
 }
 
 export function startWorkers(): Workers {
-  const type = "module";
   return {
     generator: new WorkerClient(
       "generator",
-      () => new Worker(new URL("../../../workers/generator.worker.ts", import.meta.url), { type }),
+      () => new Worker(new URL("../../../workers/generator.worker.ts", import.meta.url), { type: "module" }),
     ),
     training: new WorkerClient(
       "training",
-      () => new Worker(new URL("../../../workers/training.worker.ts", import.meta.url), { type }),
+      () => new Worker(new URL("../../../workers/training.worker.ts", import.meta.url), { type: "module" }),
     ),
     evaluation: new WorkerClient(
       "evaluation",
-      () => new Worker(new URL("../../../workers/evaluation.worker.ts", import.meta.url), { type }),
+      () => new Worker(new URL("../../../workers/evaluation.worker.ts", import.meta.url), { type: "module" }),
     ),
   };
 }

@@ -1,4 +1,4 @@
-import { memo, type ReactNode } from "react";
+import { type Key, memo, type ReactNode } from "react";
 import {
   CartesianGrid,
   ErrorBar,
@@ -11,18 +11,13 @@ import {
   XAxis,
   YAxis,
 } from "recharts";
-import { baselineOf, type CurveMetric, curvePoints } from "../model/curve.ts";
+import { baselineOf, curvePoints } from "../model/curve.ts";
 import { useView } from "../state/view.ts";
 import { CurveMark } from "./CurveMark.tsx";
 import { CurveTooltip } from "./CurveTooltip.tsx";
 import { type ChartRow, type CurveSeries, pointIn } from "./curveSeries.ts";
+import { metricColours } from "./metricStyle.ts";
 import { useShownGroup } from "./studyModel.tsx";
-
-export const metricColours: Readonly<Record<CurveMetric, string>> = {
-  near: "var(--near)",
-  far: "var(--far)",
-  accuracy: "var(--accuracy)",
-};
 
 const xTicks = [0, 0.2, 0.4, 0.6, 0.8, 1];
 /** Left and right of the plot area; AlphaSlider.module.css keeps the slider's track inside the same lines. */
@@ -64,9 +59,21 @@ export const CurveChart = memo(function CurveChart({ series, rows, detector, dom
           tickFormatter={(value: number) => (value * 100).toFixed(domain[1] - domain[0] < 0.1 ? 1 : 0)}
           tick={{ fill: "var(--soft)", fontSize: 12 }}
           stroke="var(--line)"
-          label={{ value: "% (higher is better)", angle: -90, position: "insideLeft", fill: "var(--soft)", fontSize: 12, dx: 6, dy: 56 }}
+          label={{
+            value: "% (higher is better)",
+            angle: -90,
+            position: "insideLeft",
+            fill: "var(--soft)",
+            fontSize: 12,
+            dx: 6,
+            dy: 56,
+          }}
         />
-        <Tooltip content={<CurveTooltip series={series} />} isAnimationActive={false} cursor={{ stroke: "var(--line)" }} />
+        <Tooltip
+          content={<CurveTooltip series={series} />}
+          isAnimationActive={false}
+          cursor={{ stroke: "var(--line)" }}
+        />
         {series.map((line) => {
           const base = baselineOf(curvePoints(line.curve, detector))?.[line.metric];
           return base ? (
@@ -124,7 +131,7 @@ interface DotProps {
   readonly cx?: number | undefined;
   readonly cy?: number | undefined;
   readonly payload: ChartRow;
-  readonly key?: string | undefined;
+  readonly key?: Key | null | undefined;
 }
 
 /** A line at the slider's α, and a band at the finished α that the panels show. */

@@ -1,15 +1,9 @@
 import { type ReactNode, useId } from "react";
 import { type CurveMetric, curveMetrics } from "../model/curve.ts";
-import { metricColours } from "./CurveChart.tsx";
 import { CurveMark } from "./CurveMark.tsx";
 import css from "./curve.module.css";
 import type { CurveStyle } from "./curveSeries.ts";
-
-export const metricTitles: Readonly<Record<CurveMetric, string>> = {
-  near: "near-OOD AUROC",
-  far: "far-OOD AUROC",
-  accuracy: "ID accuracy",
-};
+import { metricColours, metricTitles } from "./metricStyle.ts";
 
 interface CurveLegendProps {
   readonly styles: readonly CurveStyle[];

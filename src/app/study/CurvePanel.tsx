@@ -26,7 +26,10 @@ export function CurvePanel(): ReactNode {
   const styles = useMemo(() => curveStyles(index, generators), [index, generators]);
   const series = useMemo(() => seriesOf(styles, shown), [styles, shown]);
   const rows = useMemo(() => chartRows(series, detector, kind), [series, detector, kind]);
-  const domain = useMemo(() => (zoom === "fixed" ? fixedDomain : dataDomain(series, detector)), [zoom, series, detector]);
+  const domain = useMemo(
+    () => (zoom === "fixed" ? fixedDomain : dataDomain(series, detector)),
+    [zoom, series, detector],
+  );
   const hidden = useMemo(() => belowAxis(series, detector, domain[0]), [series, detector, domain]);
 
   const toggle = (metric: CurveMetric): void =>
@@ -70,7 +73,11 @@ export function CurvePanel(): ReactNode {
     <Panel
       title={title}
       actions={controls}
-      summary={index.finished.length === 0 ? undefined : `${curveSummary(points, "near", "Near-OOD AUROC")} ${curveSummary(points, "far", "Far-OOD AUROC")}`}
+      summary={
+        index.finished.length === 0
+          ? undefined
+          : `${curveSummary(points, "near", "Near-OOD AUROC")} ${curveSummary(points, "far", "Far-OOD AUROC")}`
+      }
     >
       <CurveLegend
         styles={styles}
@@ -87,9 +94,9 @@ export function CurvePanel(): ReactNode {
       </figure>
       <AlphaSlider />
       <p className={css.note}>
-        Mean over seeds; whisker {kind === "range" ? "from the lowest to the highest seed" : "± sample σ (n − 1)"}. Filled:
-        converged; hollow: not converged. Dotted: the baseline α = 1. Lines join measured points and say nothing between
-        them. {hidden > 0 ? `${hidden} of the means lie below this axis: use Zoom. ` : ""}
+        Mean over seeds; whisker {kind === "range" ? "from the lowest to the highest seed" : "± sample σ (n − 1)"}.
+        Filled: converged; hollow: not converged. Dotted: the baseline α = 1. Lines join measured points and say nothing
+        between them. {hidden > 0 ? `${hidden} of the means lie below this axis: use Zoom. ` : ""}
         {zoom === "data" ? "The vertical axis is zoomed to the data. " : ""}
         {backendNote(index.finished.map((summary) => backendText(summary.backend)))}
       </p>

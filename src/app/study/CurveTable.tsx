@@ -3,8 +3,8 @@ import { type CurveMetric, curveMetrics, curvePoints, type SeedSpread } from "..
 import { percent } from "../model/format.ts";
 import { TableTwin } from "../ui/Panel.tsx";
 import table from "../ui/table.module.css";
-import { metricTitles } from "./CurveLegend.tsx";
 import type { CurveStyle } from "./curveSeries.ts";
+import { metricTitles } from "./metricStyle.ts";
 
 /** The chart's numbers: mean ± sample σ, range and n. */
 export function CurveTable({ styles, detector }: { styles: readonly CurveStyle[]; detector: string }): ReactNode {

@@ -1,9 +1,8 @@
 import type { ReactNode } from "react";
 import { percent } from "../model/format.ts";
 import css from "./curve.module.css";
-import { metricColours } from "./CurveChart.tsx";
-import { metricTitles } from "./CurveLegend.tsx";
 import { type ChartRow, type CurveSeries, pointIn } from "./curveSeries.ts";
+import { metricColours, metricTitles } from "./metricStyle.ts";
 
 interface CurveTooltipProps {
   readonly series: readonly CurveSeries[];
@@ -25,8 +24,9 @@ export function CurveTooltip({ series, active, payload }: CurveTooltipProps): Re
         if (!point || !spread) return null;
         return (
           <div key={id}>
-            <span style={{ color: metricColours[metric] }}>{metricTitles[metric]}</span> {curve.generator ?? "real only"}:{" "}
-            {percent(spread.mean)} % [{percent(spread.min)}–{percent(spread.max)}], n = {spread.n} of {point.planned}
+            <span style={{ color: metricColours[metric] }}>{metricTitles[metric]}</span>{" "}
+            {curve.generator ?? "real only"}: {percent(spread.mean)} % [{percent(spread.min)}–{percent(spread.max)}], n
+            = {spread.n} of {point.planned}
             {point.converged ? "" : ", not converged"}
           </div>
         );

@@ -19,7 +19,9 @@ export function ShownCell(): ReactNode {
       <Status group={group} />
       <RunOffer />
       {summary === null ? (
-        <Empty>Nothing has run in this study. Run an α, and its facts, scores and mistakes appear here and below.</Empty>
+        <Empty>
+          Nothing has run in this study. Run an α, and its facts, scores and mistakes appear here and below.
+        </Empty>
       ) : (
         <Facts summary={summary} />
       )}

@@ -36,8 +36,8 @@ export function StudyBar({ studies, entry, onNew }: StudyBarProps): ReactNode {
         {entry === null ? null : <span className={css.label}>{sourceText(entry)}</span>}
       </div>
       <p className={css.lead}>
-        α is the share of real images in each training batch; the rest is synthetic, drawn from a generator. α = 1 trains
-        on real images only. Drag α: the panels show what was measured at the nearest α that has run.
+        α is the share of real images in each training batch; the rest is synthetic, drawn from a generator. α = 1
+        trains on real images only. Drag α: the panels show what was measured at the nearest α that has run.
       </p>
     </>
   );

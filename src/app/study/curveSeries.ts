@@ -52,7 +52,8 @@ export function curveStyles(index: CellIndex, generators: readonly GeneratorInfo
 /** The generator, with pool size and method only where the study has several. */
 export function curveTitle(curve: Curve, all: readonly Curve[], info: GeneratorInfo | undefined): string {
   const parts = [curve.generator === null ? "Real images only" : (info?.title ?? curve.generator)];
-  if (new Set(all.map((other) => other.poolSize)).size > 1) parts.push(`pool ${curve.poolSize.toLocaleString("en-US")}`);
+  if (new Set(all.map((other) => other.poolSize)).size > 1)
+    parts.push(`pool ${curve.poolSize.toLocaleString("en-US")}`);
   if (new Set(all.map((other) => other.method)).size > 1) parts.push(curve.method);
   return parts.join(", ");
 }

@@ -29,7 +29,13 @@ export function ActionButton({ action, label, children, ...button }: ActionButto
 
   return (
     <span className={css.wrap}>
-      <Button size="xs" {...button} {...(label === undefined ? {} : { "aria-label": label })} loading={busy} onClick={start}>
+      <Button
+        size="xs"
+        {...button}
+        {...(label === undefined ? {} : { "aria-label": label })}
+        loading={busy}
+        onClick={start}
+      >
         {children}
       </Button>
       {failure === null ? null : (

@@ -1,0 +1,96 @@
+import { memo, type ReactNode } from "react";
+import type { DetectorResult, SetResult } from "../../study/result.ts";
+import { percent } from "../model/format.ts";
+import { Empty, Panel, TableTwin } from "../ui/Panel.tsx";
+import table from "../ui/table.module.css";
+import css from "./charts.module.css";
+
+const SIDE = 220;
+
+/** ROC curves of one cell and detector; ID is the positive class. */
+export const RocPanel = memo(function RocPanel({
+  className,
+  result,
+}: {
+  className: string | undefined;
+  result: DetectorResult | null;
+}) {
+  const sets = result?.sets.filter((set) => set.test && set.roc !== null) ?? [];
+  const best = sets.reduce<SetResult | null>(
+    (top, set) => ((set.metrics.auroc ?? 0) > (top?.metrics.auroc ?? -1) ? set : top),
+    null,
+  );
+  return (
+    <Panel
+      className={className}
+      title="ROC"
+      summary={
+        best === null
+          ? undefined
+          : `ID accepted against OOD accepted; best separated: ${best.set} (${percent(best.metrics.auroc)} %).`
+      }
+    >
+      {sets.length === 0 ? (
+        <Empty>{result?.undefinedBecause ?? "No curve for this cell."}</Empty>
+      ) : (
+        <>
+          <svg viewBox={`-26 -6 ${SIDE + 34} ${SIDE + 34}`} role="img" aria-label="ROC curves per OOD test set">
+            <rect width={SIDE} height={SIDE} className={css.frame} />
+            <line x1={0} y1={SIDE} x2={SIDE} y2={0} className={css.diagonal} />
+            {sets.map((set, k) => (
+              <Curve key={set.set} set={set} dash={k} />
+            ))}
+            <text x={SIDE / 2} y={SIDE + 22} textAnchor="middle" className={css.axis}>
+              OOD accepted (FPR)
+            </text>
+            <text x={-SIDE / 2} y={-10} transform="rotate(-90)" textAnchor="middle" className={css.axis}>
+              ID accepted (TPR)
+            </text>
+          </svg>
+          <TableTwin label="ROC as a table">
+            <RocTable sets={sets} />
+          </TableTwin>
+        </>
+      )}
+    </Panel>
+  );
+});
+
+function Curve({ set, dash }: { set: SetResult; dash: number }): ReactNode {
+  const { fpr = [], tpr = [] } = set.roc ?? {};
+  const points = fpr.map((x, i) => `${(x * SIDE).toFixed(1)},${((1 - (tpr[i] ?? 0)) * SIDE).toFixed(1)}`).join(" ");
+  return (
+    <polyline
+      points={points}
+      className={`${css.line} ${set.group === "near" ? css.near : css.far}`}
+      strokeDasharray={dash === 0 ? undefined : `${2 + dash * 2} ${dash + 1}`}
+    >
+      <title>{`${set.set}: AUROC ${percent(set.metrics.auroc)} %`}</title>
+    </polyline>
+  );
+}
+
+function RocTable({ sets }: { sets: readonly SetResult[] }): ReactNode {
+  return (
+    <table className={table.table}>
+      <thead>
+        <tr>
+          <th scope="col">OOD set</th>
+          <th scope="col">FPR at 50 % TPR</th>
+          <th scope="col">80 %</th>
+          <th scope="col">95 %</th>
+        </tr>
+      </thead>
+      <tbody>
+        {sets.map((set) => (
+          <tr key={set.set}>
+            <th scope="row">{set.set}</th>
+            {[0.5, 0.8, 0.95].map((tpr) => (
+              <td key={tpr}>{percent(set.roc?.fpr[set.roc.tpr.findIndex((value) => value >= tpr)] ?? null)}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
