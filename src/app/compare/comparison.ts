@@ -1,0 +1,118 @@
+import type { GeneratorInfo } from "../../generators/generator.ts";
+import { type MeanAndSigma, meanAndSigma, type PairedDifference, pairedDifference } from "../../metrics/spread.ts";
+import { isBaselineOf } from "../../study/cell.ts";
+import type { Provenance } from "../../study/provenance.ts";
+import type { CellSummary } from "../../study/summary.ts";
+import type { AlphaGroup, CellIndex, Curve } from "../model/cellIndex.ts";
+import { type CurveMetric, metricOf } from "../model/curve.ts";
+
+/** Below this many common seeds a paired difference says more about the seeds than about α. */
+export const PAIRED_SEEDS = 3;
+
+/** One number of a row and how it differs from the baseline on the same seeds. */
+export interface ComparedMetric {
+  /** Fractions; null where no seed has a value. */
+  readonly spread: MeanAndSigma | null;
+  /** Row − baseline, fractions. `common` seeds when fewer than PAIRED_SEEDS; null for the baseline itself. */
+  readonly paired: PairedDifference | { readonly common: number } | null;
+}
+
+/** One α of one generator. */
+export interface ComparisonRow {
+  readonly key: string;
+  readonly alpha: number;
+  readonly curve: Curve;
+  readonly seeds: readonly number[];
+  readonly planned: number;
+  /** Finished cells below the training accuracy that counts as converged. */
+  readonly notConverged: number;
+  /** As recorded in the cells; null for the baseline. */
+  readonly provenance: Provenance | null;
+  readonly metrics: Readonly<Record<CurveMetric, ComparedMetric>>;
+}
+
+export type ComparisonKind = "baseline" | GeneratorInfo["kind"] | "unlisted";
+
+/** Rows that may be compared with one another: never controlled and learned generators in one group. */
+export interface ComparisonGroup {
+  readonly kind: ComparisonKind;
+  readonly rows: readonly ComparisonRow[];
+}
+
+const order: readonly ComparisonKind[] = ["baseline", "learned", "controlled", "unlisted"];
+
+/**
+ * The finished cells of a study as a table: generator × α under one detector, each against the baselines that differ
+ * in nothing but the generator. Baselines stand once per method, in a group of their own.
+ */
+export function compareCells(
+  index: CellIndex,
+  generators: readonly GeneratorInfo[],
+  detector: string,
+): ComparisonGroup[] {
+  const rows = new Map<ComparisonKind, Map<string, ComparisonRow>>();
+  for (const curve of index.curves) {
+    for (const group of curve.groups) {
+      const first = group.cells[0];
+      if (first === undefined) continue;
+      const baseline = first.cell.generator === null;
+      const kind = baseline ? "baseline" : kindOf(curve.generator, generators);
+      // Baselines belong to every curve of their method; the table has them once.
+      const key = baseline ? `${curve.method}|baseline` : `${curve.key}|${group.alpha}`;
+      const members = rows.get(kind) ?? new Map<string, ComparisonRow>();
+      if (!members.has(key)) members.set(key, rowOf(key, curve, group, index.finished, detector));
+      rows.set(kind, members);
+    }
+  }
+  return order.flatMap((kind) => {
+    const members = rows.get(kind);
+    return members === undefined ? [] : [{ kind, rows: [...members.values()] }];
+  });
+}
+
+function kindOf(generator: string | null, generators: readonly GeneratorInfo[]): ComparisonKind {
+  return generators.find((info) => info.id === generator)?.kind ?? "unlisted";
+}
+
+function rowOf(
+  key: string,
+  curve: Curve,
+  group: AlphaGroup,
+  finished: readonly CellSummary[],
+  detector: string,
+): ComparisonRow {
+  const first = group.cells[0] as CellSummary;
+  const baselines = finished.filter((summary) => isBaselineOf(summary.cell, first.cell));
+  const metric = (name: CurveMetric): ComparedMetric => {
+    const own = bySeed(group.cells, detector, name);
+    return {
+      spread: meanAndSigma([...own.values()]),
+      paired: first.cell.generator === null ? null : against(own, bySeed(baselines, detector, name)),
+    };
+  };
+  return {
+    key,
+    alpha: group.alpha,
+    curve,
+    seeds: group.cells.map((summary) => summary.cell.seed),
+    planned: group.planned,
+    notConverged: group.cells.filter((summary) => !summary.converged).length,
+    provenance: first.provenance,
+    metrics: { near: metric("near"), far: metric("far"), accuracy: metric("accuracy") },
+  };
+}
+
+function bySeed(cells: readonly CellSummary[], detector: string, metric: CurveMetric): Map<number, number> {
+  const values = new Map<number, number>();
+  for (const summary of cells) {
+    const value = metricOf(summary, detector, metric);
+    if (value !== null) values.set(summary.cell.seed, value);
+  }
+  return values;
+}
+
+function against(own: ReadonlyMap<number, number>, baseline: ReadonlyMap<number, number>): ComparedMetric["paired"] {
+  const paired = pairedDifference(own, baseline);
+  if (paired === null || paired.n < PAIRED_SEEDS) return { common: paired?.n ?? 0 };
+  return paired;
+}
