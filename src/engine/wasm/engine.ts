@@ -1,8 +1,8 @@
 import type { BackendRecord } from "../backend.ts";
 import type { Engine, Network, NetworkSpec, Normalisation } from "../network.ts";
-import { useCpuBackend } from "./head.ts";
-import { WasmNetwork } from "./network.ts";
-import { InlineTeam, type KernelTeam } from "./team.ts";
+import { startCpuBackend } from "./head.ts";
+import { type WasmContext, WasmNetwork } from "./network.ts";
+import { InlineTeam } from "./team.ts";
 import { type SpawnThread, ThreadTeam } from "./threadTeam.ts";
 
 /** Which build of the kernels: with fused multiply–add where the processor has it, or with plain SIMD. */
@@ -36,7 +36,7 @@ export async function createWasmEngine(options: WasmEngineOptions): Promise<Engi
   if (threads > 1 && !spawnThread)
     throw new Error(`${threads} kernel threads were asked for, but none can be started.`);
   const { module, variant, variantReason } = await chooseKernels(options);
-  await useCpuBackend();
+  await startCpuBackend();
   const backend: BackendRecord = {
     name: `wasm-${variant}`,
     threads,
@@ -45,7 +45,7 @@ export async function createWasmEngine(options: WasmEngineOptions): Promise<Engi
     reason: [options.reason, variantReason, options.threadsReason].filter((sentence) => sentence !== "").join(" "),
   };
   const team = threads > 1 && spawnThread ? new ThreadTeam(threads, spawnThread) : new InlineTeam();
-  return new WasmEngine(backend, team, module);
+  return new WasmEngine(backend, { backend, team, module });
 }
 
 class WasmEngine implements Engine {
@@ -53,15 +53,14 @@ class WasmEngine implements Engine {
 
   constructor(
     readonly backend: BackendRecord,
-    readonly team: KernelTeam,
-    readonly module: WebAssembly.Module,
+    private readonly context: WasmContext,
   ) {}
 
   async createNetwork(
     spec: NetworkSpec,
     options: { maxBatch: number; normalisation: Normalisation },
   ): Promise<Network> {
-    const network = await WasmNetwork.create(spec, options, this);
+    const network = await WasmNetwork.create(spec, options, this.context);
     this.networks.add(network);
     return network;
   }
@@ -69,7 +68,7 @@ class WasmEngine implements Engine {
   dispose(): void {
     for (const network of this.networks) network.dispose();
     this.networks.clear();
-    this.team.dispose();
+    this.context.team.dispose();
   }
 }
 

@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-core/dist/register_all_gradients";
-import "@tensorflow/tfjs-backend-cpu";
 import { type Loss, NonFiniteLoss, type SgdHyper, type StateDict, type StepResult } from "../network.ts";
+import { activate } from "../tfjs.ts";
 
 /** What one batch says about the head: its result, and gradients of the mean loss. */
 export interface HeadGradients extends StepResult {
@@ -11,7 +10,7 @@ export interface HeadGradients extends StepResult {
 }
 
 /** The head's tensors run on tfjs' plain JavaScript backend: they are too small to send anywhere. */
-export async function useCpuBackend(): Promise<void> {
+export async function startCpuBackend(): Promise<void> {
   if (!(await tf.setBackend("cpu"))) throw new Error("tfjs' cpu backend could not start.");
 }
 
@@ -42,6 +41,7 @@ export class LinearHead {
    */
   async gradients(features: Float32Array, labels: Int32Array, loss: Loss): Promise<HeadGradients> {
     const n = labels.length;
+    activate("cpu");
     const [logits, value, dFeatures, dWeight, dBias] = tf.tidy(() => {
       let kept: tf.Tensor2D | undefined;
       const { value, grads } = tf.valueAndGrads((x, w, b) => {

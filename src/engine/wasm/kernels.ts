@@ -30,7 +30,7 @@ export class Kernels {
   run(program: ProgramName, n: number): void {
     const { threads } = this;
     const kernels = this.exports as unknown as Record<KernelName, Kernel>;
-    const barrier = this.exports["barrier"] as Barrier;
+    const { barrier } = this.exports as unknown as { barrier: Barrier };
     for (const phase of this.list(program, n)) {
       for (const { kernel, args } of phase) kernels[kernel](...args);
       if (threads === 1) continue;

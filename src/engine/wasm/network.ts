@@ -52,30 +52,33 @@ export class WasmNetwork implements Network {
 
   async trainStep(batch: TrainBatch, loss: Loss, hyper: SgdHyper): Promise<StepResult> {
     this.check();
-    if (batch.labels.length !== batch.count) {
-      throw new RangeError(`A batch of ${batch.count} images came with ${batch.labels.length} labels.`);
-    }
-    if (batch.count > this.maxBatch) {
-      throw new RangeError(`This network was compiled for batches of up to ${this.maxBatch}, not ${batch.count}.`);
-    }
     this.trunk.writeImages(batch, this.normalisation);
-    return trainOnWrittenImages(this.trunk, this.head, batch.labels, loss, hyper);
+    return this.trainWritten(batch.count, batch.labels, loss, hyper);
+  }
+
+  /** As trainStep, on images that are normalised already: float32 [count][H][W][3]. */
+  async trainNormalised(images: Float32Array, labels: Int32Array, loss: Loss, hyper: SgdHyper): Promise<StepResult> {
+    this.check();
+    this.trunk.writeNormalisedImages(images, labels.length);
+    return this.trainWritten(labels.length, labels, loss, hyper);
   }
 
   async forward(images: Uint8Array, count: number): Promise<Forward> {
     this.check();
-    const imageBytes = this.spec.imageSize ** 2 * 3;
-    const features = new Float32Array(count * this.featureDim);
-    const logits = new Float32Array(count * this.spec.classes);
-    for (let first = 0; first < count; first += this.maxBatch) {
-      const n = Math.min(this.maxBatch, count - first);
+    return this.evaluateSlices(count, (first, n) => {
+      const imageBytes = this.spec.imageSize ** 2 * 3;
       const slice = images.subarray(first * imageBytes, (first + n) * imageBytes);
       this.trunk.writeImages({ count: n, images: slice, augmentation: null }, this.normalisation);
-      const part = await this.trunk.evaluate(n);
-      features.set(part, first * this.featureDim);
-      logits.set(this.head.logits(part, n), first * this.spec.classes);
-    }
-    return { features, logits };
+    });
+  }
+
+  /** As forward, on images that are normalised already: float32 [count][H][W][3]. */
+  async forwardNormalised(images: Float32Array, count: number): Promise<Forward> {
+    this.check();
+    const imageLength = this.spec.imageSize ** 2 * 3;
+    return this.evaluateSlices(count, (first, n) =>
+      this.trunk.writeNormalisedImages(images.subarray(first * imageLength, (first + n) * imageLength), n),
+    );
   }
 
   async exportState({ momenta }: { momenta: boolean }): Promise<StateDict> {
@@ -104,24 +107,31 @@ export class WasmNetwork implements Network {
     this.trunk.dispose();
   }
 
+  private async trainWritten(n: number, labels: Int32Array, loss: Loss, hyper: SgdHyper): Promise<StepResult> {
+    if (labels.length < n) throw new RangeError(`A batch of ${n} images came with ${labels.length} labels.`);
+    const features = await this.trunk.forward(n);
+    const gradients = await this.head.gradients(features, labels.subarray(0, n), loss);
+    this.head.update(gradients, hyper);
+    await this.trunk.backward(gradients.dFeatures, n, hyper);
+    return { loss: gradients.loss, correct: gradients.correct };
+  }
+
+  private async evaluateSlices(count: number, write: (first: number, n: number) => void): Promise<Forward> {
+    const features = new Float32Array(count * this.featureDim);
+    const logits = new Float32Array(count * this.spec.classes);
+    for (let first = 0; first < count; first += this.maxBatch) {
+      const n = Math.min(this.maxBatch, count - first);
+      write(first, n);
+      const part = await this.trunk.evaluate(n);
+      features.set(part, first * this.featureDim);
+      logits.set(this.head.logits(part, n), first * this.spec.classes);
+    }
+    return { features, logits };
+  }
+
   private check(): void {
     if (this.disposed) throw new Error("This network was disposed.");
   }
-}
-
-/** One training step on the images that lie in the trunk's input: everything but augmentation. */
-export async function trainOnWrittenImages(
-  trunk: WasmTrunk,
-  head: LinearHead,
-  labels: Int32Array,
-  loss: Loss,
-  hyper: SgdHyper,
-): Promise<StepResult> {
-  const features = await trunk.forward(labels.length);
-  const gradients = await head.gradients(features, labels, loss);
-  head.update(gradients, hyper);
-  await trunk.backward(gradients.dFeatures, labels.length, hyper);
-  return { loss: gradients.loss, correct: gradients.correct };
 }
 
 /** Every tensor there, every shape right, nothing unknown; otherwise names all that is wrong. */

@@ -49,22 +49,22 @@ export class WasmTrunk {
 
   /** Writes the batch, augmented and normalised, where forward and evaluate read it. */
   writeImages(batch: RawImages, normalisation: Normalisation): void {
+    this.checkBatch(batch.count);
     const { origin, image, row, pixel } = strides(this.plan.buffers.input);
     const layout = { origin: origin / 4, image: image / 4, row: row / 4, pixel: pixel / 4 };
     writeNormalised(batch, this.spec, normalisation, this.floats, layout);
   }
 
-  /** Writes n images that are normalised already, float32 [n][3][H][W]. */
+  /** Writes n images that are normalised already, float32 [n][H][W][3]. */
   writeNormalisedImages(images: Float32Array, n: number): void {
+    this.checkBatch(n);
     const { origin, image, row, pixel } = strides(this.plan.buffers.input);
     const size = this.spec.imageSize;
     let from = 0;
     for (let i = 0; i < n; i++) {
-      for (let channel = 0; channel < 3; channel++) {
-        for (let y = 0; y < size; y++) {
-          for (let x = 0; x < size; x++) {
-            this.floats[(origin + i * image + y * row + x * pixel) / 4 + channel] = images[from++] as number;
-          }
+      for (let y = 0; y < size; y++) {
+        for (let x = 0; x < size; x++, from += 3) {
+          this.floats.set(images.subarray(from, from + 3), (origin + i * image + y * row + x * pixel) / 4);
         }
       }
     }
