@@ -53,10 +53,14 @@ function Comparison({ entry }: { entry: StudyEntry }): ReactNode {
   const selectDetector = useView((view) => view.selectDetector);
   const { study } = entry;
   const detector = chosen !== null && study.detectors.includes(chosen) ? chosen : (study.detectors[0] ?? "msp");
-  const groups = useMemo(
-    () => compareCells(indexCells(study, [], finished), generators ?? [], detector),
-    [study, finished, generators, detector],
-  );
+  const runs = useSessionField("runs");
+  const beyond = runs.filter((run) => run.studyId === entry.id && !run.live && run.status === "done");
+  const beyondIds = beyond.map((run) => run.cell.id).join(" ");
+  // biome-ignore lint/correctness/useExhaustiveDependencies: beyondIds stands for the finished cells beyond the grid.
+  const groups = useMemo(() => {
+    const extra = beyond.map((run) => run.cell);
+    return compareCells(indexCells(study, extra, finished), generators ?? [], detector);
+  }, [study, finished, generators, detector, beyondIds]);
   return (
     <>
       <div className={css.bar}>
