@@ -1,88 +1,120 @@
-import { TextInput } from "@mantine/core";
-import { type DragEvent, type ReactNode, useState } from "react";
+import { Button, FileButton, TextInput } from "@mantine/core";
+import { type DragEvent, type ReactNode, useRef, useState } from "react";
+import { count, plural } from "../model/format.ts";
+import page from "../plan/page.module.css";
 import type { ImportOutcome } from "../session/session.ts";
 import { useSession } from "../state/session.tsx";
 import { Loading, Notice, Panel } from "../ui/Panel.tsx";
+import css from "./data.module.css";
+import { droppedFiles } from "./droppedFiles.ts";
+import { Outcomes } from "./Outcomes.tsx";
 
-/** Drop or choose files; every file is answered for. */
+type Import =
+  | { readonly kind: "idle" }
+  | { readonly kind: "reading"; readonly files: number }
+  | { readonly kind: "done"; readonly outcomes: readonly ImportOutcome[] }
+  | { readonly kind: "failed"; readonly message: string };
+
+/** Files become datasets here; what became of each is listed. */
 export function ImportPanel(): ReactNode {
   const session = useSession();
-  const [as, setAs] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [outcomes, setOutcomes] = useState<readonly ImportOutcome[]>([]);
-  const [failure, setFailure] = useState<string | null>(null);
+  const [state, setState] = useState<Import>({ kind: "idle" });
+  const [name, setName] = useState("");
+  const [over, setOver] = useState(false);
+  const folder = useRef<HTMLInputElement>(null);
+  // Without it, choosing the same file once more would say nothing.
+  const resetFiles = useRef<() => void>(null);
+  const busy = state.kind === "reading";
 
-  const take = async (files: readonly File[]): Promise<void> => {
-    if (files.length === 0) return;
-    setBusy(true);
-    setFailure(null);
+  const take = async (gather: Promise<readonly File[]>): Promise<void> => {
     try {
-      setOutcomes(await session.importFiles(files, as.trim() === "" ? null : as.trim()));
+      const files = await gather;
+      setState({ kind: "reading", files: files.length });
+      const outcomes = await session.importFiles(files, name.trim() === "" ? null : name.trim());
+      setState({ kind: "done", outcomes });
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error));
-    } finally {
-      setBusy(false);
+      setState({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
     }
   };
   const drop = (event: DragEvent): void => {
     event.preventDefault();
-    void take([...event.dataTransfer.files]);
+    setOver(false);
+    if (!busy) void take(droppedFiles(event.dataTransfer));
   };
 
   return (
     <Panel
-      title="Bring your own data"
-      summary="CIFAR-10/100 binary, MNIST idx, folders or tars of PNG and JPEG; also .gz and .tar.gz. Files stay in this browser."
+      title="Import datasets"
+      summary="CIFAR-10/100 binary (.bin, .tar.gz), MNIST idx (.gz), a folder or tar of PNG or JPEG images. Everything stays in this browser."
     >
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is a shortcut; the file inputs do the same by keyboard. */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is an extra for the pointer; the buttons inside do the same. */}
       <div
-        onDragOver={(event) => event.preventDefault()}
-        onDrop={drop}
-        style={{
-          display: "flex",
-          flexWrap: "wrap",
-          gap: 14,
-          alignItems: "end",
-          padding: 12,
-          border: "1px dashed var(--line)",
-          borderRadius: 6,
+        className={over ? `${css.drop} ${css.over}` : css.drop}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
         }}
+        onDragLeave={() => setOver(false)}
+        onDrop={drop}
       >
-        <label style={{ fontSize: 13 }}>
-          Choose dataset files
-          <br />
-          <input type="file" multiple onChange={(event) => void take([...(event.target.files ?? [])])} />
-        </label>
-        <label style={{ fontSize: 13 }}>
-          Choose a folder of images
-          <br />
-          <input
-            type="file"
-            multiple
-            {...{ webkitdirectory: "" }}
-            onChange={(event) => void take([...(event.target.files ?? [])])}
-          />
-        </label>
+        <span>Drop files or folders here, or</span>
+        <FileButton
+          multiple
+          resetRef={resetFiles}
+          onChange={(files) => {
+            void take(Promise.resolve(files));
+            resetFiles.current?.();
+          }}
+          inputProps={{ "aria-label": "Choose dataset files" }}
+          disabled={busy}
+        >
+          {(props) => (
+            <Button size="xs" {...props} disabled={busy}>
+              Choose files…
+            </Button>
+          )}
+        </FileButton>
+        <input
+          ref={(input) => {
+            folder.current = input;
+            if (input !== null) input.webkitdirectory = true;
+          }}
+          type="file"
+          hidden
+          aria-label="Choose a dataset folder"
+          onChange={(event) => {
+            const files = Array.from(event.target.files ?? []);
+            event.target.value = "";
+            void take(Promise.resolve(files));
+          }}
+        />
+        <Button size="xs" variant="default" disabled={busy} onClick={() => folder.current?.click()}>
+          Choose a folder…
+        </Button>
         <TextInput
           size="xs"
-          label="Name of the dataset"
-          description="where the files do not tell"
-          value={as}
-          onChange={(event) => setAs(event.target.value)}
+          label="Name of the dataset (where the files do not tell)"
+          description={'Lower-case letters, digits and "-", e.g. svhn'}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
         />
-        <span style={{ color: "var(--soft)", fontSize: 12.5 }}>or drop files here</span>
       </div>
-      {busy ? <Loading what="Reading files…" /> : null}
-      {failure === null ? null : <Notice kind="bad">{failure}</Notice>}
-      {outcomes.length === 0 ? null : (
-        <ul aria-label="What became of the files" style={{ fontSize: 13, margin: "8px 0 0" }}>
-          {outcomes.map((outcome) => (
-            <li key={outcome.file}>
-              <strong>{outcome.ok ? "Read" : "Refused"}</strong> {outcome.file}: {outcome.message}
-            </li>
-          ))}
-        </ul>
-      )}
+      {state.kind === "reading" ? <Loading what={`Reading ${plural(state.files, "file")}…`} /> : null}
+      {state.kind === "failed" ? (
+        <Notice kind="bad" title="Nothing was imported.">
+          {state.message}
+        </Notice>
+      ) : null}
+      {state.kind === "done" ? (
+        <>
+          <p className={page.note} role="status">
+            {count(state.outcomes.filter((outcome) => outcome.ok).length)} ok,{" "}
+            {count(state.outcomes.filter((outcome) => !outcome.ok).length)} refused. Datasets that were here before are
+            as they were.
+          </p>
+          <Outcomes outcomes={state.outcomes} />
+        </>
+      ) : null}
     </Panel>
   );
 }

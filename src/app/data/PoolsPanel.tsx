@@ -1,8 +1,11 @@
-import { NativeSelect, TextInput } from "@mantine/core";
+import { NativeSelect, NumberInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import type { BenchmarkInfo } from "../../data/benchmark.ts";
 import type { GeneratorInfo } from "../../generators/generator.ts";
+import type { PoolRecord } from "../../study/pool.ts";
 import { bytes, count } from "../model/format.ts";
+import page from "../plan/page.module.css";
+import { sourceText } from "../runs/cellText.ts";
 import { useSession, useSessionField } from "../state/session.tsx";
 import { ActionButton } from "../ui/ActionButton.tsx";
 import { Empty, Panel } from "../ui/Panel.tsx";
@@ -13,73 +16,32 @@ interface PoolsPanelProps {
   readonly generators: readonly GeneratorInfo[];
 }
 
-/** Pools that are stored, and a way to fill one ahead of a run. */
+/** The stored pools of a benchmark, and a form that fills another. Runs fill the pools that they need by themselves. */
 export function PoolsPanel({ benchmark, generators }: PoolsPanelProps): ReactNode {
-  const session = useSession();
-  const pools = useSessionField("pools");
-  const [generator, setGenerator] = useState("");
-  const [size, setSize] = useState("20000");
-  const [seed, setSeed] = useState("0");
-  const chosen = generators.find((info) => info.id === generator)?.id ?? generators[0]?.id;
-
-  const fill = async (): Promise<void> => {
-    const [images, from] = [Number(size), Number(seed)];
-    if (chosen === undefined) throw new Error("No generator fits this benchmark.");
-    if (!Number.isInteger(images) || images < 1) throw new Error(`A pool has a whole number of images, not "${size}".`);
-    if (!Number.isInteger(from) || from < 0) throw new Error(`A seed is a whole number from 0 on, not "${seed}".`);
-    await session.fillPool({ benchmark: benchmark.id, generator: chosen, size: images, seed: from });
-  };
-
+  const pools = useSessionField("pools").filter((pool) => pool.spec.benchmark === benchmark.id);
   return (
     <Panel
       title="Pools"
-      summary="Synthetic images drawn once and kept. Image i depends on the generator, the seed and i alone, so a pool can grow."
+      summary="Synthetic images, made once and shared by every run of a study. A run fills the pool that it needs by itself; filling one here beforehand saves the wait."
     >
-      <div style={{ display: "flex", flexWrap: "wrap", gap: 8, alignItems: "end", marginBottom: 8 }}>
-        <NativeSelect
-          size="xs"
-          label="Generator of the pool"
-          value={chosen ?? ""}
-          onChange={(event) => setGenerator(event.target.value)}
-          data={generators.map((info) => ({ value: info.id, label: info.title }))}
-        />
-        <TextInput size="xs" label="Images" value={size} onChange={(event) => setSize(event.target.value)} />
-        <TextInput size="xs" label="Seed" value={seed} onChange={(event) => setSeed(event.target.value)} />
-        <ActionButton action={fill}>Fill the pool</ActionButton>
-      </div>
+      {generators.length === 0 ? null : <FillPool benchmark={benchmark} generators={generators} />}
       {pools.length === 0 ? (
-        <Empty>No pool yet. A run fills the pool that it needs by itself.</Empty>
+        <Empty>No pool of {benchmark.title} is stored.</Empty>
       ) : (
         <div className={table.scroll}>
-          <table className={table.table} aria-label="Pools">
+          <table className={table.table} aria-label={`Pools of ${benchmark.title}`}>
             <thead>
               <tr>
                 <th scope="col">Generator</th>
-                <th scope="col">Benchmark</th>
                 <th scope="col">Seed</th>
                 <th scope="col">Images</th>
                 <th scope="col">Size</th>
-                <th scope="col">Action</th>
+                <th scope="col">Actions</th>
               </tr>
             </thead>
             <tbody>
               {pools.map((pool) => (
-                <tr key={pool.id}>
-                  <th scope="row">{pool.spec.generator}</th>
-                  <td>{pool.spec.benchmark}</td>
-                  <td>{pool.spec.seed}</td>
-                  <td>{count(pool.filled)}</td>
-                  <td>{bytes(pool.bytes)}</td>
-                  <td>
-                    <ActionButton
-                      variant="default"
-                      label={`Delete the pool of ${pool.spec.generator}, seed ${pool.spec.seed}`}
-                      action={() => session.deletePool(pool.id)}
-                    >
-                      Delete
-                    </ActionButton>
-                  </td>
-                </tr>
+                <PoolRow key={pool.id} pool={pool} generators={generators} />
               ))}
             </tbody>
           </table>
@@ -87,4 +49,86 @@ export function PoolsPanel({ benchmark, generators }: PoolsPanelProps): ReactNod
       )}
     </Panel>
   );
+}
+
+function FillPool({ benchmark, generators }: PoolsPanelProps): ReactNode {
+  const session = useSession();
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [size, setSize] = useState<number | string>(20_000);
+  const [seed, setSeed] = useState<number | string>(0);
+  const [busy, setBusy] = useState(false);
+  const generator = generators.find(({ id }) => id === chosen) ?? generators[0];
+
+  const fill = async (): Promise<void> => {
+    if (generator === undefined) throw new Error(`No generator fits ${benchmark.title}.`);
+    setBusy(true);
+    try {
+      await session.fillPool({
+        benchmark: benchmark.id,
+        generator: generator.id,
+        size: whole(size, "size of the pool", 1, 100_000_000),
+        seed: whole(seed, "seed of the pool", 0, 0xffffffff),
+      });
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <>
+      <div className={page.bar}>
+        <NativeSelect
+          size="xs"
+          label="Generator of the pool"
+          value={generator?.id ?? ""}
+          onChange={(event) => setChosen(event.target.value)}
+          data={generators.map(({ id, title }) => ({ value: id, label: title }))}
+        />
+        <NumberInput size="xs" label="Size of the pool" min={1} allowDecimal={false} value={size} onChange={setSize} />
+        <NumberInput size="xs" label="Seed of the pool" min={0} allowDecimal={false} value={seed} onChange={setSeed} />
+        <ActionButton action={fill}>Fill a pool</ActionButton>
+      </div>
+      <p className={page.note} role="status">
+        {busy
+          ? "Filling… What is stored stays if you leave the page; filling the same pool again goes on from there."
+          : "Image i depends only on the generator, the seed and i: a larger pool begins with the same images."}
+      </p>
+    </>
+  );
+}
+
+function PoolRow({ pool, generators }: { pool: PoolRecord; generators: readonly GeneratorInfo[] }): ReactNode {
+  const session = useSession();
+  const { id, spec, filled } = pool;
+  const name = `${sourceText(spec.generator, generators)}, seed ${spec.seed}, ${count(spec.size)} images`;
+  const remove = async (): Promise<void> => {
+    if (window.confirm(`Delete the pool ${name}? A run that needs it makes the same images again.`)) {
+      await session.deletePool(id);
+    }
+  };
+  return (
+    <tr>
+      <th scope="row">{sourceText(spec.generator, generators)}</th>
+      <td>{spec.seed}</td>
+      <td>{filled === spec.size ? count(filled) : `${count(filled)} of ${count(spec.size)}`}</td>
+      <td>{bytes(pool.bytes)}</td>
+      <td>
+        <span className={page.actions}>
+          {filled === spec.size ? null : (
+            <ActionButton size="compact-xs" label={`Continue pool ${name}`} action={() => session.fillPool(spec)}>
+              Continue
+            </ActionButton>
+          )}
+          <ActionButton variant="default" size="compact-xs" label={`Delete pool ${name}`} action={remove}>
+            Delete
+          </ActionButton>
+        </span>
+      </td>
+    </tr>
+  );
+}
+
+function whole(value: number | string, what: string, min: number, max: number): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new Error(`The ${what} must be a whole number from ${min} to ${max}; it is "${value}".`);
 }

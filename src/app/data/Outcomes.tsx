@@ -1,0 +1,16 @@
+import type { ReactNode } from "react";
+import type { ImportOutcome } from "../session/session.ts";
+import css from "./data.module.css";
+
+/** What became of each file: a text mark as well as a colour. */
+export function Outcomes({ outcomes }: { outcomes: readonly ImportOutcome[] }): ReactNode {
+  return (
+    <ul className={css.outcomes} aria-label="Imported files">
+      {outcomes.map(({ file, ok, message }) => (
+        <li key={`${file} ${message}`} className={ok ? css.ok : css.refused}>
+          <strong>{ok ? "ok" : "refused"}</strong> <span className={css.file}>{file}</span> {message}
+        </li>
+      ))}
+    </ul>
+  );
+}
