@@ -30,7 +30,7 @@ export async function createNodeWasmEngine(
     loadKernels: (variant) => readBuilt(new URL(`${variant}.wasm`, build)),
     threads: request.threads || Math.min(availableParallelism(), AUTO_THREADS),
     threadsReason: "",
-    spawnThread: () => spawnThread(new URL("kernelThread.mjs", build)),
+    spawnThread: () => spawnNodeThread(new URL("kernelThread.mjs", build)),
     reproducible: request.reproducible,
     reason,
   });
@@ -44,7 +44,8 @@ async function readBuilt(file: URL): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
-function spawnThread(script: URL): ThreadPort {
+/** Starts a kernel thread from the bundled script. */
+export function spawnNodeThread(script: URL): ThreadPort {
   const worker = new Worker(script);
   return {
     post: (order) => worker.postMessage(order),
