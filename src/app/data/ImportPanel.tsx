@@ -108,7 +108,7 @@ export function ImportPanel(): ReactNode {
       {state.kind === "done" ? (
         <>
           <p className={page.note} role="status">
-            {count(state.outcomes.filter((outcome) => outcome.ok).length)} ok,{" "}
+            {count(state.outcomes.filter((outcome) => outcome.ok).length)} imported,{" "}
             {count(state.outcomes.filter((outcome) => !outcome.ok).length)} refused. Datasets that were here before are
             as they were.
           </p>
