@@ -6,8 +6,7 @@ export type GoldenTensors = ReadonlyMap<string, SafetensorsTensor>;
 
 /** Reads the `io.safetensors` of a golden case. */
 export function readGolden(path: string | URL): GoldenTensors {
-  // A plain Uint8Array: slice() of a Buffer is a view, of a Uint8Array a copy.
-  return readSafetensors(new Uint8Array(readFileSync(path))).tensors;
+  return readSafetensors(readFileSync(path)).tensors;
 }
 
 /** The float32 tensor `name`. Throws when it is missing or has another dtype. */
