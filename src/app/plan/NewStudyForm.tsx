@@ -42,10 +42,14 @@ export function NewStudyForm({ onPlanned }: NewStudyFormProps): ReactNode {
 
   if (benchmarks.length === 0) return <Loading what="Reading benchmarks…" />;
   const entry = studies.find(({ id }) => id === planned);
+  const changed = [draft.steps, draft.batch, draft.lr, draft.realCount].some((text) => text.trim() !== "");
   return (
     <>
       <DraftFields draft={draft} errors={errors} change={(change) => setDraft({ ...draft, ...change })} />
-      <p className={css.note}>{presets[draft.preset].note}</p>
+      <p className={css.note}>
+        {presets[draft.preset].note}
+        {changed ? " With recipe values of your own this may differ; each cell says whether it converged." : ""}
+      </p>
       <div className={css.bar}>
         <ActionButton action={submit}>Plan study</ActionButton>
       </div>
@@ -132,7 +136,7 @@ function GeneratorChoice({ draft, errors, change }: DraftFieldsProps): ReactNode
       value={[...draft.generators]}
       onChange={(value) => change({ generators: value })}
     >
-      <div className={css.form}>
+      <div className={css.options}>
         {generators.map((info) => (
           <Checkbox
             key={info.id}

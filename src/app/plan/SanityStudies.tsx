@@ -34,7 +34,7 @@ export function SanityStudies({ plan }: { plan: (request: StudyRequest) => Promi
       <ul className={css.list}>
         {controls.map(({ benchmark, title, expect }) => (
           <li key={benchmark}>
-            {expect}{" "}
+            <strong>{title}.</strong> {expect}{" "}
             <ActionButton
               variant="default"
               size="compact-xs"

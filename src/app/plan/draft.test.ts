@@ -51,7 +51,7 @@ describe("checkDraft", () => {
   });
 
   it("names the wrong value and its range", () => {
-    expect(errorsOf({ alphas: "0.5, 1.2" }).alphas).toBe("1.2 cannot be the α: it must be a number from 0 to 1.");
+    expect(errorsOf({ alphas: "0.5, 1.2" }).alphas).toBe("1.2 is not a valid α. Give a number from 0 to 1.");
     expect(errorsOf({ alphas: "0.5 x" }).alphas).toContain('"x" is not a number');
     expect(errorsOf({ alphas: " , " }).alphas).toBe("Give at least one α.");
     expect(errorsOf({ seeds: "0, 1.5" }).seeds).toContain("whole number");

@@ -115,7 +115,7 @@ function one(text: string, what: string, { min, max, whole }: Range): number | s
   const kind = whole ? "a whole number" : "a number";
   if (Number.isNaN(value)) return `"${text.trim()}" is not ${kind}. Give the ${what} as ${kind} from ${min} to ${max}.`;
   if (value < min || value > max || (whole && !Number.isInteger(value))) {
-    return `${value} cannot be the ${what}: it must be ${kind} from ${min} to ${max}.`;
+    return `${value} is not a valid ${what}. Give ${kind} from ${min} to ${max}.`;
   }
   return value;
 }

@@ -54,7 +54,7 @@ function RunsPanel(): ReactNode {
   return (
     <Panel
       title="Runs"
-      summary="One at a time, in this order. Pause holds a run, Stop keeps its checkpoint for later, Discard removes it with everything it stored."
+      summary="One at a time, in this order. Pause holds a run and all that wait behind it, Stop keeps its checkpoint for later, Discard removes it with everything it stored."
       actions={
         <TextInput
           size="xs"
