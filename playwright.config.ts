@@ -1,7 +1,8 @@
 import { defineConfig } from "@playwright/test";
 import { chromiumLaunch } from "./chromium.config.ts";
 
-const port = 4173;
+/** `npm test` names a free one, so that two checkouts can be tested at once. */
+const port = Number(process.env.SIO_E2E_PORT ?? 4173);
 
 /** End-to-end tests of the built app, as any static host would serve it. `npm run build` first. */
 export default defineConfig({

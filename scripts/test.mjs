@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { build, buildKernels } from "./build.mjs";
 import { inRoot } from "./paths.mjs";
 import { runNode } from "./process.mjs";
@@ -40,11 +41,23 @@ function vitest(project, minutes) {
   return runner(minutes, readVitest, bin("vitest", "vitest.mjs"), ["run", "--project", project, ...reporters], report);
 }
 
-function playwright(minutes) {
-  const report = `${reports}/e2e.json`;
-  const file = bin("@playwright", "test", "cli.js");
-  return runner(minutes, readPlaywright, file, ["test"], report, { SIO_E2E_JSON: report });
+/** A port that nothing listens on. */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
 }
+
+const playwright = (minutes) => async () => {
+  const report = `${reports}/e2e.json`;
+  const env = { SIO_E2E_JSON: report, SIO_E2E_PORT: String(await freePort()) };
+  return runner(minutes, readPlaywright, bin("@playwright", "test", "cli.js"), ["test"], report, env)();
+};
 
 /** In order; what comes later may use what an earlier one built. The limits are hang guards, not budgets. */
 const stages = {
