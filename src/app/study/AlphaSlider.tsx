@@ -1,15 +1,13 @@
-import { memo, type ReactNode, useEffect, useId, useMemo } from "react";
+import { memo, type ReactNode, useId, useMemo } from "react";
 import { batchSplit } from "../../study/recipe.ts";
 import { ALPHA_STEP, alphaTicks, alphaValueText, batchText, realImagesOf } from "../model/alpha.ts";
 import { beginDragMeasure } from "../model/dragTimes.ts";
-import { useSession } from "../state/session.tsx";
 import { useView } from "../state/view.ts";
 import css from "./AlphaSlider.module.css";
 import { useStudyModel } from "./studyModel.tsx";
 
 /** The α of the page: slider, number, ticks and what it means for one batch. */
 export function AlphaSlider(): ReactNode {
-  const session = useSession();
   const { entry, benchmark } = useStudyModel();
   const { study } = entry;
   const alpha = useView((view) => view.alpha);
@@ -18,8 +16,6 @@ export function AlphaSlider(): ReactNode {
   const { batch } = study.recipe;
   const trainCount = benchmark?.sets.find((set) => set.role === "train")?.count ?? null;
   const ticks = useMemo(() => alphaTicks(realImagesOf(study, trainCount), study.pools), [study, trainCount]);
-
-  useEffect(() => session.followAlpha(alpha), [session, alpha]);
 
   const change = (text: string): void => {
     beginDragMeasure();

@@ -20,7 +20,7 @@ export function CellPanels(): ReactNode {
     <div className={css.panels}>
       <ScoreHistograms className={css.twoThirds} summary={summary} result={result} benchmark={benchmark} />
       <RocPanel className={css.third} result={result} />
-      <DetectorTable className={css.twoThirds} group={group} />
+      <DetectorTable className={css.twoThirds} group={group} summary={summary} />
       <HistoryPanel className={css.third} summary={summary} detector={detector} />
       <MistakesPanel className={css.half} summary={summary} result={result} benchmark={benchmark} />
       <SamplesPanel className={css.half} cell={summary.cell} benchmark={benchmark} />

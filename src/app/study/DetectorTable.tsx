@@ -1,7 +1,8 @@
 import { memo, type ReactNode } from "react";
 import type { Metrics } from "../../study/result.ts";
+import type { CellSummary } from "../../study/summary.ts";
 import type { AlphaGroup } from "../model/cellIndex.ts";
-import { detectorOf, seedSpread } from "../model/curve.ts";
+import { detectorOf, metricOf, seedSpread } from "../model/curve.ts";
 import { percent, plural } from "../model/format.ts";
 import { detectorTitle } from "../model/words.ts";
 import { Panel } from "../ui/Panel.tsx";
@@ -19,9 +20,12 @@ const columns: readonly { key: keyof Metrics; title: string; explain: string }[]
 export const DetectorTable = memo(function DetectorTable({
   className,
   group,
+  summary,
 }: {
   className: string | undefined;
   group: AlphaGroup;
+  /** The seed that the other panels show. */
+  summary: CellSummary;
 }) {
   const names = group.cells[0]?.detectors.map((result) => result.detector) ?? [];
   const accuracy = seedSpread(group.cells.map((summary) => summary.idAccuracy));
@@ -37,16 +41,22 @@ export const DetectorTable = memo(function DetectorTable({
             <tr>
               <th scope="col">Detector</th>
               <th scope="col">OOD</th>
+              <th scope="col" title="Seeds for which the detector is defined">
+                n
+              </th>
               {columns.map((column) => (
                 <th key={column.key} scope="col" title={column.explain}>
                   {column.title}
                 </th>
               ))}
+              <th scope="col">AUROC, seed {summary.cell.seed}</th>
             </tr>
           </thead>
           <tbody>
             {names.flatMap((name) =>
-              (["near", "far"] as const).map((ood) => <Row key={name + ood} name={name} ood={ood} group={group} />),
+              (["near", "far"] as const).map((ood) => (
+                <Row key={name + ood} name={name} ood={ood} group={group} summary={summary} />
+              )),
             )}
           </tbody>
         </table>
@@ -55,18 +65,27 @@ export const DetectorTable = memo(function DetectorTable({
   );
 });
 
-function Row({ name, ood, group }: { name: string; ood: "near" | "far"; group: AlphaGroup }): ReactNode {
+interface RowProps {
+  readonly name: string;
+  readonly ood: "near" | "far";
+  readonly group: AlphaGroup;
+  readonly summary: CellSummary;
+}
+
+function Row({ name, ood, group, summary }: RowProps): ReactNode {
   const results = group.cells.map((summary) => detectorOf(summary, name));
   const because = results.find((result) => result?.undefinedBecause)?.undefinedBecause ?? null;
   return (
     <tr>
       <th scope="row">{detectorTitle(name)}</th>
       <td className={table.text}>{ood}</td>
+      <td>{seedSpread(results.map((result) => result?.[ood].auroc ?? null))?.n ?? 0}</td>
       {columns.map(({ key }) => (
         <td key={key} title={because ?? undefined}>
           {percent(seedSpread(results.map((result) => result?.[ood][key] ?? null))?.mean ?? null)}
         </td>
       ))}
+      <td>{percent(metricOf(summary, name, ood))}</td>
     </tr>
   );
 }

@@ -1,4 +1,5 @@
-import type { ReactNode } from "react";
+import { Switch } from "@mantine/core";
+import { type ReactNode, useEffect, useState } from "react";
 import { cellsAt } from "../model/plan.ts";
 import { useSession, useSessionField } from "../state/session.tsx";
 import { useView } from "../state/view.ts";
@@ -32,5 +33,24 @@ export function LiveAlpha(): ReactNode {
         Start a live run
       </ActionButton>
     </details>
+  );
+}
+
+/** Tells the training trajectory where the slider is, for as long as the user wants it to follow. */
+export function FollowSlider(): ReactNode {
+  const session = useSession();
+  const alpha = useView((view) => view.alpha);
+  const [following, setFollowing] = useState(true);
+  useEffect(() => {
+    if (following) session.followAlpha(alpha);
+  }, [session, alpha, following]);
+  return (
+    <Switch
+      size="xs"
+      label="Live α: follow the slider"
+      description="A trajectory, not a point of the curve."
+      checked={following}
+      onChange={(event) => setFollowing(event.currentTarget.checked)}
+    />
   );
 }

@@ -90,13 +90,17 @@ function Strip({ title, set, mistakes, source, summary, benchmark }: StripProps)
         {images.kind === "loading" ? <Loading what="Fetching images…" /> : null}
         {images.kind === "ready"
           ? mistakes.map((mistake, at) => (
-              <Thumbnail
-                key={mistake.index}
-                set={images.set}
-                at={at}
-                source={source}
-                label={`image ${mistake.index} of ${set}, called ${benchmark.classNames[mistake.predicted] ?? mistake.predicted}, score ${mistake.score.toPrecision(3)}`}
-              />
+              <figure key={mistake.index} className={css.mistake}>
+                <Thumbnail
+                  set={images.set}
+                  at={at}
+                  source={source}
+                  label={`image ${mistake.index} of ${set}, called ${benchmark.classNames[mistake.predicted] ?? mistake.predicted}, score ${mistake.score.toPrecision(3)}`}
+                />
+                <figcaption aria-hidden="true">
+                  {benchmark.classNames[mistake.predicted] ?? mistake.predicted}
+                </figcaption>
+              </figure>
             ))
           : null}
       </div>

@@ -34,7 +34,12 @@ export const RocPanel = memo(function RocPanel({
         <Empty>{result?.undefinedBecause ?? "No curve for this cell."}</Empty>
       ) : (
         <>
-          <svg viewBox={`-26 -6 ${SIDE + 34} ${SIDE + 34}`} role="img" aria-label="ROC curves per OOD test set">
+          <svg
+            className={css.square}
+            viewBox={`-26 -6 ${SIDE + 34} ${SIDE + 34}`}
+            role="img"
+            aria-label="ROC curves per OOD test set"
+          >
             <rect width={SIDE} height={SIDE} className={css.frame} />
             <line x1={0} y1={SIDE} x2={SIDE} y2={0} className={css.diagonal} />
             {sets.map((set, k) => (
@@ -47,6 +52,7 @@ export const RocPanel = memo(function RocPanel({
               ID accepted (TPR)
             </text>
           </svg>
+          <RocLegend sets={sets} />
           <TableTwin label="ROC as a table">
             <RocTable sets={sets} />
           </TableTwin>
@@ -63,10 +69,37 @@ function Curve({ set, dash }: { set: SetResult; dash: number }): ReactNode {
     <polyline
       points={points}
       className={`${css.line} ${set.group === "near" ? css.near : css.far}`}
-      strokeDasharray={dash === 0 ? undefined : `${2 + dash * 2} ${dash + 1}`}
+      strokeDasharray={dashOf(dash)}
     >
       <title>{`${set.set}: AUROC ${percent(set.metrics.auroc)} %`}</title>
     </polyline>
+  );
+}
+
+/** Solid for the first set, then ever longer dashes: colour alone tells only near from far. */
+function dashOf(at: number): string | undefined {
+  return at === 0 ? undefined : `${2 + at * 2} ${at + 1}`;
+}
+
+function RocLegend({ sets }: { sets: readonly SetResult[] }): ReactNode {
+  return (
+    <ul className={css.legend}>
+      {sets.map((set, at) => (
+        <li key={set.set}>
+          <svg width={30} height={8} aria-hidden="true">
+            <line
+              x1={0}
+              y1={4}
+              x2={30}
+              y2={4}
+              className={`${css.line} ${set.group === "near" ? css.near : css.far}`}
+              strokeDasharray={dashOf(at)}
+            />
+          </svg>
+          {set.set} {percent(set.metrics.auroc)} %
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -1,14 +1,15 @@
-import { type ReactNode, useEffect } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { count, duration, percent } from "../model/format.ts";
 import { isWorking, statusText } from "../model/words.ts";
 import type { LiveTrace, RunRecord } from "../session/session.ts";
 import { useSession, useSessionField } from "../state/session.tsx";
-import { useView } from "../state/view.ts";
 import { ActionButton } from "../ui/ActionButton.tsx";
-import { Notice, Panel } from "../ui/Panel.tsx";
+import { Loading, Notice, Panel } from "../ui/Panel.tsx";
 import css from "./charts.module.css";
-import { LiveAlpha } from "./LiveAlpha.tsx";
-import { LossChart } from "./LossChart.tsx";
+import { FollowSlider, LiveAlpha } from "./LiveAlpha.tsx";
+
+/** Fetched with the first run: the example needs no loss chart. */
+const LossChart = lazy(async () => ({ default: (await import("./LossChart.tsx")).LossChart }));
 
 /** The run that works now: how far, how long yet, and what can be done with it. */
 export function RunArea(): ReactNode {
@@ -76,9 +77,13 @@ function RunCard({ run, trace }: { run: RunRecord; trace: LiveTrace | null }): R
           Discard
         </ActionButton>
       </div>
-      {trace === null || trace.steps.length < 2 ? null : <LossChart trace={trace} />}
+      {trace === null || trace.steps.length < 2 ? null : (
+        <Suspense fallback={<Loading what="Fetching the chart…" />}>
+          <LossChart trace={trace} />
+        </Suspense>
+      )}
       {trace === null ? null : <LatestStep trace={trace} />}
-      {run.live ? <FollowSlider /> : null}
+      {run.live && run.status === "training" ? <FollowSlider /> : null}
     </div>
   );
 }
@@ -93,12 +98,4 @@ function LatestStep({ trace }: { trace: LiveTrace }): ReactNode {
       real images. {changes.join("; ")}
     </p>
   );
-}
-
-/** Tells the running trajectory where the slider is. */
-function FollowSlider(): null {
-  const session = useSession();
-  const alpha = useView((view) => view.alpha);
-  useEffect(() => session.followAlpha(alpha), [session, alpha]);
-  return null;
 }

@@ -8,6 +8,7 @@ import type { Estimate } from "../session/session.ts";
 import { useSession, useSessionField } from "../state/session.tsx";
 import { useView } from "../state/view.ts";
 import { ActionButton } from "../ui/ActionButton.tsx";
+import css from "./StudyPage.module.css";
 import { useStudyModel } from "./studyModel.tsx";
 
 /** "Run α = 0.65 × 3 seeds (~4 min)" for the seeds that have not finished at the slider's α. */
@@ -45,16 +46,20 @@ export function RunOffer(): ReactNode {
   if (missing.length === 0) {
     return under === 0 ? null : <p style={{ margin: 0 }}>{plural(under, "seed")} of this α queued or running.</p>;
   }
-  const time = estimate === null ? "estimating…" : `~${durationRange(estimate.seconds)}`;
+  const time =
+    estimate === null
+      ? "estimating…"
+      : typeof estimate === "string"
+        ? "time unknown"
+        : `~${durationRange(estimate.seconds)}`;
   return (
     <div style={{ margin: "6px 0" }}>
       <ActionButton action={run}>
         Run α = {alpha.toFixed(2)} × {plural(missing.length, "seed")} ({time})
       </ActionButton>
+      {typeof estimate === "string" ? <p className={css.aside}>No estimate: {estimate}</p> : null}
       {entry.source === "example" ? (
-        <p style={{ margin: "4px 0 0", color: "var(--soft)", fontSize: 12 }}>
-          The example is read-only: this makes your own study with the same settings.
-        </p>
+        <p className={css.aside}>The example is read-only: this makes your own study with the same settings.</p>
       ) : null}
     </div>
   );
@@ -63,10 +68,10 @@ export function RunOffer(): ReactNode {
 /** Milliseconds the slider must rest before an estimate is asked for. */
 const REST = 250;
 
-/** The session's estimate for `cells`; null until it is known or when there are none. */
-function useEstimate(cells: readonly Cell[]): Estimate | null {
+/** The session's estimate for `cells`, or why there is none; null until it is known or when there are no cells. */
+function useEstimate(cells: readonly Cell[]): Estimate | string | null {
   const session = useSession();
-  const [answer, setAnswer] = useState<{ key: string; estimate: Estimate } | null>(null);
+  const [answer, setAnswer] = useState<{ key: string; estimate: Estimate | string } | null>(null);
   const key = cells.map((cell) => cell.id).join(" ");
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for the cells.
   useEffect(() => {
@@ -75,8 +80,9 @@ function useEstimate(cells: readonly Cell[]): Estimate | null {
     const timer = setTimeout(() => {
       session.estimate(cells).then(
         (estimate) => current && setAnswer({ key, estimate }),
-        // Without an estimate the button still works, and shows the reason if the run cannot start.
-        () => current && setAnswer(null),
+        // Without an estimate the button still works.
+        (error: unknown) =>
+          current && setAnswer({ key, estimate: error instanceof Error ? error.message : String(error) }),
       );
     }, REST);
     return () => {

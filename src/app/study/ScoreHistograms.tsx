@@ -9,7 +9,7 @@ import table from "../ui/table.module.css";
 import css from "./charts.module.css";
 
 const WIDTH = 220;
-const HEIGHT = 84;
+const HEIGHT = 110;
 
 interface ScoreHistogramsProps {
   readonly className: string | undefined;

@@ -3,7 +3,7 @@ import { memo, type ReactNode } from "react";
 import type { CellSummary } from "../../study/summary.ts";
 import { type AlphaGroup, sameAlpha } from "../model/cellIndex.ts";
 import { count, duration, percent } from "../model/format.ts";
-import { backendText } from "../model/words.ts";
+import { backendText, provenanceText } from "../model/words.ts";
 import { useView } from "../state/view.ts";
 import { Empty, Panel } from "../ui/Panel.tsx";
 import { RunOffer } from "./RunOffer.tsx";
@@ -80,6 +80,9 @@ const Facts = memo(function Facts({ summary }: { summary: CellSummary }): ReactN
     ["Backend", backendText(summary.backend)],
     ["Took", duration(summary.wallSeconds)],
     ["Seed", cell.seed],
+    ...(summary.provenance === null
+      ? []
+      : [["Generator", `${cell.generator}, ${provenanceText(summary.provenance)}`] as [string, string]]),
   ];
   return (
     <>

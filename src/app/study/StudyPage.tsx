@@ -1,9 +1,10 @@
 import { Button } from "@mantine/core";
 import { type ReactNode, useLayoutEffect, useState } from "react";
 import { endDragMeasure } from "../model/dragTimes.ts";
+import { SessionNotices } from "../plan/SessionNotices.tsx";
 import { useSessionField } from "../state/session.tsx";
 import { useView } from "../state/view.ts";
-import { Empty, Loading, Notice } from "../ui/Panel.tsx";
+import { Empty, Loading } from "../ui/Panel.tsx";
 import { CellPanels } from "./CellPanels.tsx";
 import { CurvePanel } from "./CurvePanel.tsx";
 import { NewStudy } from "./NewStudy.tsx";
@@ -17,8 +18,6 @@ import { WhatIfPanel } from "./WhatIfPanel.tsx";
 /** The product: α, the curve over it, and every panel of the cell under the slider. */
 export function StudyPage(): ReactNode {
   const phase = useSessionField("phase");
-  const problem = useSessionField("problem");
-  const exampleProblem = useSessionField("exampleProblem");
   const studies = useSessionField("studies");
   const studyId = useView((view) => view.studyId);
   const [creating, setCreating] = useState(false);
@@ -26,16 +25,7 @@ export function StudyPage(): ReactNode {
   const entry = studies.find((study) => study.id === studyId) ?? studies[0];
   return (
     <div className={css.page}>
-      {phase === "failed" && problem !== null ? (
-        <Notice kind="bad" title="The workbench could not start.">
-          {problem.message}
-        </Notice>
-      ) : null}
-      {exampleProblem === null ? null : (
-        <Notice kind="warn" title="The example study cannot be shown.">
-          {exampleProblem.message} Nothing is shown in its place; your own studies work as usual.
-        </Notice>
-      )}
+      <SessionNotices />
       <StudyBar studies={studies} entry={entry ?? null} onNew={() => setCreating(true)} />
       {entry === undefined ? (
         phase === "starting" ? (

@@ -1,4 +1,6 @@
 import { type ReactNode, useState } from "react";
+import type { CellSummary } from "../../study/summary.ts";
+import { metricOf } from "../model/curve.ts";
 import { percent } from "../model/format.ts";
 import { detectorTitle } from "../model/words.ts";
 import type { WhatIf } from "../session/session.ts";
@@ -12,7 +14,7 @@ import { useShownCell, useStudyModel } from "./studyModel.tsx";
 export function WhatIfPanel(): ReactNode {
   const session = useSession();
   const summary = useShownCell();
-  const { detector } = useStudyModel();
+  const { detector, index } = useStudyModel();
   const [guess, setGuess] = useState<WhatIf | null>(null);
   if (summary === null) return null;
   const ask = async (): Promise<void> => setGuess(await session.whatIf(summary.cell.id, detector));
@@ -27,16 +29,26 @@ export function WhatIfPanel(): ReactNode {
         <ActionButton variant="default" action={ask}>
           Guess with {detectorTitle(detector)}
         </ActionButton>
-        {guess === null ? null : <Guess guess={guess} />}
+        {guess === null ? null : (
+          <Guess guess={guess} from={index.finished.find((finished) => finished.cell.id === guess.fromCell)} />
+        )}
       </details>
     </Panel>
   );
 }
 
-function Guess({ guess }: { guess: WhatIf }): ReactNode {
+/** Names the cell that was frozen: the slider may have moved on since. */
+function Guess({ guess, from }: { guess: WhatIf; from: CellSummary | undefined }): ReactNode {
   const { n, signAgreement, rmse } = guess.record;
   return (
     <>
+      {from === undefined ? null : (
+        <p style={{ fontSize: 13 }}>
+          {detectorTitle(guess.detector)}, features frozen at α = {from.cell.alpha.toFixed(2)}, seed {from.cell.seed},
+          measured there: near {percent(metricOf(from, guess.detector, "near"))} %, far{" "}
+          {percent(metricOf(from, guess.detector, "far"))} %.
+        </p>
+      )}
       <Notice kind="warn" title="Record:">
         {n === 0
           ? "no finished cell to compare with yet, so nothing says how good this guess is."
