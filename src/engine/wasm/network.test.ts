@@ -141,6 +141,15 @@ describe.each([
     network.dispose();
   });
 
+  it("lets the other networks live when one is disposed in the middle of a step", async () => {
+    const [network, other] = [await open(engine, 8, 4), await open(engine, 8, 4)];
+    const step = network.trainStep(randomBatch(4, 8, 1), crossEntropy, hyper);
+    network.dispose();
+    await expect(step).rejects.toThrow("This network was disposed.");
+    expect((await other.trainStep(randomBatch(4, 8, 1), crossEntropy, hyper)).loss).toBeGreaterThan(0);
+    other.dispose();
+  });
+
   it("says what is wrong with a state, a batch or a use after dispose", async () => {
     const network = await open(engine, 8, 4);
     const state = await network.exportState({ momenta: false });

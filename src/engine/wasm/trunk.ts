@@ -1,13 +1,11 @@
 import { type RawImages, writeNormalised } from "../augment.ts";
 import type { NetworkSpec, Normalisation, SgdHyper, StateDict } from "../network.ts";
 import { strides } from "../plan/buffers.ts";
-import { compileTrunk, type TrunkPlan } from "../plan/trunkPlan.ts";
+import { compileTrunk, type ProgramName, type TrunkPlan } from "../plan/trunkPlan.ts";
 import { readTensor, type TrunkTensor, trunkTensors, writeTensor } from "../plan/trunkState.ts";
 import type { KernelTeam } from "./team.ts";
 
 const PAGE = 65536;
-/** Offset of the word that makes waiting kernel threads give up; see assembly/barrier.ts. */
-const STOP_WORD = 128;
 
 let nextId = 0;
 
@@ -19,6 +17,7 @@ export class WasmTrunk {
   private readonly memory: WebAssembly.Memory;
   private readonly floats: Float32Array;
   private readonly tensors: readonly TrunkTensor[];
+  private disposed = false;
 
   private constructor(
     private readonly spec: NetworkSpec,
@@ -60,6 +59,11 @@ export class WasmTrunk {
     this.checkBatch(n);
     const { origin, image, row, pixel } = strides(this.plan.buffers.input);
     const size = this.spec.imageSize;
+    if (images.length < n * size * size * 3) {
+      throw new RangeError(
+        `${n} normalised images are ${n * size * size * 3} numbers, but ${images.length} were given.`,
+      );
+    }
     let from = 0;
     for (let i = 0; i < n; i++) {
       for (let y = 0; y < size; y++) {
@@ -79,7 +83,7 @@ export class WasmTrunk {
           "its variance is undefined. Use a batch of at least 2.",
       );
     }
-    await this.team.run(this.id, "forward", n);
+    await this.run("forward", n);
     return this.features(n);
   }
 
@@ -87,13 +91,13 @@ export class WasmTrunk {
   async backward(dFeatures: Float32Array, n: number, hyper: SgdHyper): Promise<void> {
     this.floats.set(dFeatures, this.plan.buffers.dFeatures / 4);
     this.floats.set([hyper.lr, hyper.momentum, hyper.weightDecay], this.plan.hyper / 4);
-    await this.team.run(this.id, "backward", n);
+    await this.run("backward", n);
   }
 
   /** Evaluation-mode forward pass → features [n, d]. */
   async evaluate(n: number): Promise<Float32Array> {
     this.checkBatch(n);
-    await this.team.run(this.id, "evaluate", n);
+    await this.run("evaluate", n);
     return this.features(n);
   }
 
@@ -118,9 +122,15 @@ export class WasmTrunk {
     }
   }
 
+  /** A program that is running ends first: to stop it half-way would break the team for its other networks. */
   dispose(): void {
-    Atomics.store(new Int32Array(this.memory.buffer), (this.plan.control + STOP_WORD) / 4, 1);
+    this.disposed = true;
     this.team.unload(this.id);
+  }
+
+  private async run(program: ProgramName, n: number): Promise<void> {
+    if (this.disposed) throw new Error("This network was disposed.");
+    await this.team.run(this.id, program, n);
   }
 
   private features(n: number): Float32Array {

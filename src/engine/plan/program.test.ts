@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { CHUNKS, type Program, ProgramBuilder, resolve } from "./program.ts";
+
+const program: Program = new ProgramBuilder()
+  .every({ kernel: "normFinalise", args: [7, "n"] })
+  .chunks({ kernel: "convolve", args: ["lo", "hi"] })
+  .chunks({ kernel: "normPartial", args: ["lo", "hi", "chunk"] })
+  .barrier()
+  .split(18, { kernel: "filterGradient", args: ["lo", "hi", "n"] })
+  .build();
+
+/** Every [lo, hi) that the threads together pass to `kernel`, in order. */
+function ranges(kernel: string, threads: number, n: number): number[][] {
+  const found: number[][] = [];
+  for (let thread = 0; thread < threads; thread++) {
+    for (const call of resolve(program, thread, threads, n).flat()) {
+      if (call.kernel === kernel) found.push([...call.args]);
+    }
+  }
+  return found.sort((a, b) => (a[0] as number) - (b[0] as number) || (a[1] as number) - (b[1] as number));
+}
+
+describe("resolve", () => {
+  it.each([1, 2, 3, 5, 8, 16, 40])("gives %i threads each work item once", (threads) => {
+    let next = 0;
+    for (const [lo, hi, n] of ranges("filterGradient", threads, 64)) {
+      expect([lo, n]).toEqual([next, 64]);
+      next = hi as number;
+    }
+    expect(next).toBe(18);
+  });
+
+  it.each([1, 3, 40, 64])("cuts a batch of %i into the same chunks for any number of threads", (n) => {
+    const alone = ranges("normPartial", 1, n);
+    expect(alone.length).toBe(CHUNKS);
+    expect(alone[0]?.[0]).toBe(0);
+    expect(alone[CHUNKS - 1]?.[1]).toBe(n);
+    for (let i = 1; i < CHUNKS; i++) expect(alone[i]?.[0]).toBe(alone[i - 1]?.[1]);
+    for (const threads of [2, 3, 7, 16, 20]) expect(ranges("normPartial", threads, n)).toEqual(alone);
+  });
+
+  it("takes a chunk through all its calls before the next", () => {
+    const [phase] = resolve(program, 0, 1, 64);
+    expect(phase?.slice(1, 5).map(({ kernel }) => kernel)).toEqual([
+      "convolve",
+      "normPartial",
+      "convolve",
+      "normPartial",
+    ]);
+  });
+
+  it("lets every thread run what all need, with the batch size filled in", () => {
+    for (const thread of [0, 1, 2]) {
+      expect(resolve(program, thread, 3, 5)[0]?.[0]).toEqual({ kernel: "normFinalise", args: [7, 5] });
+    }
+  });
+});
