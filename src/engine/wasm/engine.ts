@@ -45,11 +45,11 @@ export async function createWasmEngine(options: WasmEngineOptions): Promise<Engi
     reason: [options.reason, variantReason, options.threadsReason].filter((sentence) => sentence !== "").join(" "),
   };
   const team = threads > 1 && spawnThread ? new ThreadTeam(threads, spawnThread) : new InlineTeam();
-  return new WasmEngine(backend, { backend, team, module });
+  return new WasmEngine(backend, { backend, team, module, networks: new Set() });
 }
 
 class WasmEngine implements Engine {
-  private readonly networks = new Set<Network>();
+  private disposed = false;
 
   constructor(
     readonly backend: BackendRecord,
@@ -60,14 +60,13 @@ class WasmEngine implements Engine {
     spec: NetworkSpec,
     options: { maxBatch: number; normalisation: Normalisation },
   ): Promise<Network> {
-    const network = await WasmNetwork.create(spec, options, this.context);
-    this.networks.add(network);
-    return network;
+    if (this.disposed) throw new Error("This engine was disposed.");
+    return WasmNetwork.create(spec, options, this.context);
   }
 
   dispose(): void {
-    for (const network of this.networks) network.dispose();
-    this.networks.clear();
+    this.disposed = true;
+    for (const network of this.context.networks) network.dispose();
     this.context.team.dispose();
   }
 }

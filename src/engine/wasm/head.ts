@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type Loss, NonFiniteLoss, type SgdHyper, type StateDict, type StepResult } from "../network.ts";
+import { countCorrect } from "../tape/batch.ts";
 import { activate } from "../tfjs.ts";
 
 /** What one batch says about the head: its result, and gradients of the mean loss. */
@@ -61,7 +62,7 @@ export class LinearHead {
       if (!Number.isFinite(mean)) throw new NonFiniteLoss(mean);
       return {
         loss: mean,
-        correct: countCorrect((await logits.data()) as Float32Array, labels, this.classes),
+        correct: countCorrect((await logits.data()) as Float32Array, labels, n, this.classes),
         dFeatures: (await dFeatures.data()) as Float32Array,
         dWeight: (await dWeight.data()) as Float32Array,
         dBias: (await dBias.data()) as Float32Array,
@@ -123,16 +124,4 @@ function descend({ value, momentum }: HeadTensor, gradient: Float32Array, hyper:
     momentum[i] = m;
     value[i] = p - hyper.lr * (g + hyper.momentum * m);
   }
-}
-
-function countCorrect(logits: Float32Array, labels: Int32Array, classes: number): number {
-  let correct = 0;
-  for (let i = 0; i < labels.length; i++) {
-    let best = 0;
-    for (let k = 1; k < classes; k++) {
-      if ((logits[i * classes + k] as number) > (logits[i * classes + best] as number)) best = k;
-    }
-    if (best === labels[i]) correct++;
-  }
-  return correct;
 }

@@ -11,6 +11,7 @@ import type {
   StepResult,
   TrainBatch,
 } from "../network.ts";
+import { checkHyper, checkImages } from "../tape/batch.ts";
 import { LinearHead } from "./head.ts";
 import type { KernelTeam } from "./team.ts";
 import { WasmTrunk } from "./trunk.ts";
@@ -20,12 +21,15 @@ export interface WasmContext {
   readonly backend: BackendRecord;
   readonly team: KernelTeam;
   readonly module: WebAssembly.Module;
+  /** Those not yet disposed. */
+  readonly networks: Set<Network>;
 }
 
 /** A classifier whose trunk runs in WebAssembly and whose head runs in tfjs. */
 export class WasmNetwork implements Network {
   readonly featureDim: number;
   readonly backend: BackendRecord;
+  private busy = false;
   private disposed = false;
 
   private constructor(
@@ -34,10 +38,11 @@ export class WasmNetwork implements Network {
     private readonly normalisation: Normalisation,
     private readonly trunk: WasmTrunk,
     private readonly head: LinearHead,
-    context: WasmContext,
+    private readonly context: WasmContext,
   ) {
     this.featureDim = trunk.featureDim;
     this.backend = context.backend;
+    context.networks.add(this);
   }
 
   static async create(
@@ -51,20 +56,22 @@ export class WasmNetwork implements Network {
   }
 
   async trainStep(batch: TrainBatch, loss: Loss, hyper: SgdHyper): Promise<StepResult> {
-    this.check();
-    this.trunk.writeImages(batch, this.normalisation);
-    return this.trainWritten(batch.count, batch.labels, loss, hyper);
+    return this.exclusively(async () => {
+      this.trunk.writeImages(batch, this.normalisation);
+      return this.trainWritten(batch.count, batch.labels, loss, hyper);
+    });
   }
 
   /** As trainStep, on images that are normalised already: float32 [count][H][W][3]. */
   async trainNormalised(images: Float32Array, labels: Int32Array, loss: Loss, hyper: SgdHyper): Promise<StepResult> {
-    this.check();
-    this.trunk.writeNormalisedImages(images, labels.length);
-    return this.trainWritten(labels.length, labels, loss, hyper);
+    return this.exclusively(async () => {
+      this.trunk.writeNormalisedImages(images, labels.length);
+      return this.trainWritten(labels.length, labels, loss, hyper);
+    });
   }
 
   async forward(images: Uint8Array, count: number): Promise<Forward> {
-    this.check();
+    checkImages(images, count, this.spec);
     return this.evaluateSlices(count, (first, n) => {
       const imageBytes = this.spec.imageSize ** 2 * 3;
       const slice = images.subarray(first * imageBytes, (first + n) * imageBytes);
@@ -74,7 +81,6 @@ export class WasmNetwork implements Network {
 
   /** As forward, on images that are normalised already: float32 [count][H][W][3]. */
   async forwardNormalised(images: Float32Array, count: number): Promise<Forward> {
-    this.check();
     const imageLength = this.spec.imageSize ** 2 * 3;
     return this.evaluateSlices(count, (first, n) =>
       this.trunk.writeNormalisedImages(images.subarray(first * imageLength, (first + n) * imageLength), n),
@@ -82,33 +88,37 @@ export class WasmNetwork implements Network {
   }
 
   async exportState({ momenta }: { momenta: boolean }): Promise<StateDict> {
-    this.check();
-    const state: StateDict = new Map();
-    this.trunk.exportTo(state, false);
-    this.head.exportTo(state, false);
-    if (!momenta) return state;
-    const all: StateDict = new Map();
-    this.trunk.exportTo(all, true);
-    this.head.exportTo(all, true);
-    for (const [name, tensor] of all) if (name.startsWith("momentum/")) state.set(name, tensor);
-    return state;
+    return this.exclusively(async () => {
+      const state: StateDict = new Map();
+      this.trunk.exportTo(state, false);
+      this.head.exportTo(state, false);
+      if (!momenta) return state;
+      const all: StateDict = new Map();
+      this.trunk.exportTo(all, true);
+      this.head.exportTo(all, true);
+      for (const [name, tensor] of all) if (name.startsWith("momentum/")) state.set(name, tensor);
+      return state;
+    });
   }
 
   async importState(state: StateDict): Promise<void> {
-    this.check();
-    checkState(state, this.trunk);
-    this.trunk.importFrom(state);
-    this.head.importFrom(state);
+    return this.exclusively(async () => {
+      checkState(state, this.trunk);
+      this.trunk.importFrom(state);
+      this.head.importFrom(state);
+    });
   }
 
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
     this.trunk.dispose();
+    this.context.networks.delete(this);
   }
 
   private async trainWritten(n: number, labels: Int32Array, loss: Loss, hyper: SgdHyper): Promise<StepResult> {
-    if (labels.length < n) throw new RangeError(`A batch of ${n} images came with ${labels.length} labels.`);
+    checkHyper(hyper);
+    checkLabels(labels, n, this.spec.classes);
     const features = await this.trunk.forward(n);
     const gradients = await this.head.gradients(features, labels.subarray(0, n), loss);
     this.head.update(gradients, hyper);
@@ -117,21 +127,38 @@ export class WasmNetwork implements Network {
   }
 
   private async evaluateSlices(count: number, write: (first: number, n: number) => void): Promise<Forward> {
-    const features = new Float32Array(count * this.featureDim);
-    const logits = new Float32Array(count * this.spec.classes);
-    for (let first = 0; first < count; first += this.maxBatch) {
-      const n = Math.min(this.maxBatch, count - first);
-      write(first, n);
-      const part = await this.trunk.evaluate(n);
-      features.set(part, first * this.featureDim);
-      logits.set(this.head.logits(part, n), first * this.spec.classes);
-    }
-    return { features, logits };
+    return this.exclusively(async () => {
+      const features = new Float32Array(count * this.featureDim);
+      const logits = new Float32Array(count * this.spec.classes);
+      for (let first = 0; first < count; first += this.maxBatch) {
+        const n = Math.min(this.maxBatch, count - first);
+        write(first, n);
+        const part = await this.trunk.evaluate(n);
+        features.set(part, first * this.featureDim);
+        logits.set(this.head.logits(part, n), first * this.spec.classes);
+      }
+      return { features, logits };
+    });
   }
 
-  private check(): void {
+  private async exclusively<T>(call: () => Promise<T>): Promise<T> {
     if (this.disposed) throw new Error("This network was disposed.");
+    if (this.busy) throw new Error("This network is busy: one call at a time.");
+    this.busy = true;
+    try {
+      return await call();
+    } finally {
+      this.busy = false;
+    }
   }
+}
+
+function checkLabels(labels: Int32Array, n: number, classes: number): void {
+  if (labels.length < n) throw new RangeError(`A batch of ${n} images came with ${labels.length} labels.`);
+  labels.subarray(0, n).forEach((label, i) => {
+    if (label >= 0 && label < classes) return;
+    throw new RangeError(`Image ${i} of the batch has the label ${label}; the network knows 0 to ${classes - 1}.`);
+  });
 }
 
 /** Every tensor there, every shape right, nothing unknown; otherwise names all that is wrong. */
@@ -143,8 +170,10 @@ function checkState(state: StateDict, trunk: WasmTrunk): void {
     const tensor = state.get(name);
     if (!tensor) {
       if (required) wrong.push(`${name} [${shape}] is missing`);
-    } else if (tensor.shape.join() !== shape.join() || tensor.data.length !== product(shape)) {
+    } else if (tensor.shape.join() !== shape.join()) {
       wrong.push(`${name} is [${tensor.shape}], not [${shape}]`);
+    } else if (tensor.data.length !== product(shape)) {
+      wrong.push(`${name} is [${shape}] with ${tensor.data.length} numbers`);
     }
   };
   for (const { name, shape, trained } of stateLayout(trunk.plan.network)) {
