@@ -18,7 +18,7 @@ export interface PlannedStudy {
 
 /** Plans a study in the page's own form and starts all of its cells. */
 export async function runStudy(page: Page, study: PlannedStudy): Promise<void> {
-  await page.getByRole("button", { name: "New study" }).click();
+  await page.getByRole("button", { name: "New study" }).first().click();
   const form = page.getByRole("dialog", { name: "New study" });
   await form.getByLabel("Name").fill(study.name);
   if (study.benchmark) await form.getByLabel("Benchmark").selectOption(study.benchmark);
