@@ -1,79 +1,99 @@
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { plural } from "../model/format.ts";
+import css from "../plan/page.module.css";
+import { SessionNotices } from "../plan/SessionNotices.tsx";
+import { StudySelect, useSelectedStudy } from "../plan/StudySelect.tsx";
+import type { StudyEntry } from "../session/session.ts";
 import { useSession, useSessionField } from "../state/session.tsx";
-import { useView } from "../state/view.ts";
 import { ActionButton } from "../ui/ActionButton.tsx";
-import { Empty, Notice, Panel } from "../ui/Panel.tsx";
+import { Empty, Loading, Panel } from "../ui/Panel.tsx";
+import { download } from "./download.ts";
+import { ImportStudy } from "./ImportStudy.tsx";
 
-/** Results and study as files. */
+/** Results and studies as files, out of the browser and back in. */
 export function ReportPage(): ReactNode {
-  const session = useSession();
-  const studies = useSessionField("studies");
-  const summaries = useSessionField("summaries");
-  const studyId = useView((view) => view.studyId);
-  const selectStudy = useView((view) => view.selectStudy);
-  const [imported, setImported] = useState<string | null>(null);
-  const entry = studies.find((study) => study.id === studyId) ?? studies[0];
-
-  const readFile = async (file: File | undefined): Promise<void> => {
-    if (file === undefined) return;
-    try {
-      selectStudy(await session.importStudy(await file.text()));
-      setImported(`${file.name} is now among your studies. Its cells have not run here.`);
-    } catch (error) {
-      setImported(`${file.name}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  };
-
+  const phase = useSessionField("phase");
+  const entry = useSelectedStudy();
   return (
-    <>
-      <h1 className="visually-hidden">Report</h1>
-      <Panel title="Export">
-        {entry === undefined ? (
-          <Empty>There is no study to export yet.</Empty>
+    <div className={css.page}>
+      <h1>Report</h1>
+      <SessionNotices />
+      {entry === null ? (
+        phase === "starting" ? (
+          <Loading what="Opening studies…" />
         ) : (
-          <>
-            <p style={{ margin: "4px 0 10px", fontSize: 13 }}>
-              <strong>{entry.study.name}</strong>:{" "}
-              {plural(entry.study.cells.filter((cell) => summaries[cell.id]).length, "finished cell")} of{" "}
-              {entry.study.cells.length}. results.csv has one row per cell, detector and OOD test set, and the near and
-              far means, as fractions; an empty field is undefined. study.json reproduces the study here, in Node (
-              <code>sio run</code>) and on a cluster.
-            </p>
-            <div style={{ display: "flex", flexWrap: "wrap", gap: 8 }}>
-              <ActionButton action={async () => download("results.csv", "text/csv", session.csv(entry.id))}>
-                Export results.csv
-              </ActionButton>
-              <ActionButton
-                variant="default"
-                action={async () => download("study.json", "application/json", session.studyFile(entry.id))}
-              >
-                Export study.json
-              </ActionButton>
-            </div>
-          </>
-        )}
-      </Panel>
-      <Panel title="Import" summary="A study file from this app or from the command line.">
-        <label style={{ fontSize: 13 }}>
-          Study file{" "}
-          <input
-            type="file"
-            accept=".json,application/json"
-            onChange={(event) => void readFile(event.target.files?.[0])}
-          />
-        </label>
-        {imported === null ? null : <Notice kind="info">{imported}</Notice>}
-      </Panel>
-    </>
+          <Empty>There is no study to export. Plan one on the page Runs, or import a study file below.</Empty>
+        )
+      ) : (
+        <>
+          <div className={css.bar}>
+            <StudySelect />
+            {entry.source === "example" ? <span className={css.label}>Example results, read-only.</span> : null}
+          </div>
+          <div className={css.columns}>
+            <ResultsPanel entry={entry} />
+            <StudyFilePanel entry={entry} />
+          </div>
+        </>
+      )}
+      <ImportStudy />
+    </div>
   );
 }
 
-function download(name: string, type: string, content: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
+function ResultsPanel({ entry }: { entry: StudyEntry }): ReactNode {
+  const session = useSession();
+  const summaries = useSessionField("summaries");
+  const { study } = entry;
+  const finished = study.cells.filter((cell) => summaries[cell.id] !== undefined).length;
+  return (
+    <Panel title="Results" summary={`${finished} of ${plural(study.cells.length, "cell")} finished.`}>
+      <p className={css.note}>
+        results.csv has one row per finished cell, detector and OOD test set, and the rows <code>near</code> and{" "}
+        <code>far</code> with the unweighted means over their sets. All values are fractions at full precision, not
+        percent. Each row says its seed, backend, training accuracy, whether the cell converged, and what its generator
+        had seen. An undefined value is an empty field with the reason in the last column. Runs that followed the slider
+        are never in it.
+      </p>
+      <ActionButton
+        disabled={finished === 0}
+        action={async () => download(`${fileName(study.name)}-results.csv`, "text/csv", session.csv(entry.id))}
+      >
+        Export results.csv
+      </ActionButton>
+      {finished === 0 ? (
+        <p className={css.note}>No cell of this study has finished, so there is nothing to export.</p>
+      ) : null}
+    </Panel>
+  );
+}
+
+function StudyFilePanel({ entry }: { entry: StudyEntry }): ReactNode {
+  const session = useSession();
+  const { study } = entry;
+  return (
+    <Panel title="Study file" summary={`Schema ${study.schema}, ${plural(study.cells.length, "cell")}.`}>
+      <p className={css.note}>
+        study.json has the plan, not the results: benchmark, network, recipe, generators, α grid, pool sizes, seeds,
+        detectors and every cell with all its settings. The same file on the same backend gives the same CSV again, here
+        or with <code>sio run</code> in a checkout of the workbench.
+      </p>
+      <ActionButton
+        action={async () =>
+          download(`${fileName(study.name)}-study.json`, "application/json", session.studyFile(entry.id))
+        }
+      >
+        Export study.json
+      </ActionButton>
+    </Panel>
+  );
+}
+
+/** The study's name as a file name that every system takes. */
+function fileName(name: string): string {
+  const plain = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "");
+  return plain === "" ? "study" : plain.slice(0, 80);
 }
