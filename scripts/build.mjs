@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { alone } from "./lock.mjs";
 import { inRoot, root } from "./paths.mjs";
 import { runNode } from "./process.mjs";
 
@@ -55,33 +55,6 @@ function isBuilt(target) {
   return readFileSync(stamp, "utf8") === sourceKey(target);
 }
 
-const lockPatience = 15 * 60_000;
-
-/** Runs `work` while no other process of this checkout builds. A lock that outlived its owner is removed by age. */
-async function alone(work) {
-  const lock = inRoot(".cache", "building");
-  mkdirSync(inRoot(".cache"), { recursive: true });
-  for (;;) {
-    try {
-      mkdirSync(lock);
-      break;
-    } catch (error) {
-      if (error.code !== "EEXIST") throw error;
-    }
-    const held = statSync(lock, { throwIfNoEntry: false });
-    if (held && Date.now() - held.mtimeMs > lockPatience) rmSync(lock, { recursive: true, force: true });
-    else await sleep(200);
-  }
-  const release = () => rmSync(lock, { recursive: true, force: true });
-  process.once("exit", release);
-  try {
-    return await work();
-  } finally {
-    process.off("exit", release);
-    release();
-  }
-}
-
 /** Runs one build step; throws with its exit code. Output goes to `stdout`. */
 async function step(what, file, args, stdout) {
   const { code, timedOut } = await runNode(file, args, { minutes: 10, stdout });
@@ -107,12 +80,12 @@ async function buildNow(target, stdout) {
  * @param {"app" | "cli"} target
  * @param {"stdout" | "stderr"} [stdout] where the build's output goes
  */
-export const build = (target, stdout = "stdout") => alone(() => buildNow(target, stdout));
+export const build = (target, stdout = "stdout") => alone("building", () => buildNow(target, stdout));
 
 /** Builds where the sources changed since; see build. */
 export async function ensureBuilt(target, stdout = "stdout") {
   if (isBuilt(target)) return;
-  await alone(async () => {
+  await alone("building", async () => {
     // Another process may have built it while this one waited.
     if (!isBuilt(target)) await buildNow(target, stdout);
   });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { alone } from "./lock.mjs";
 import { inRoot } from "./paths.mjs";
 import { runNode, runProgram } from "./process.mjs";
 
@@ -43,11 +44,9 @@ export function isInstalled() {
   return existsSync(stampFile) && readFileSync(stampFile, "utf8") === installKey();
 }
 
-/** Brings node_modules in line with the lock file. Its output goes to standard error. */
-export async function ensureInstalled() {
-  if (isInstalled()) return;
+async function install() {
   console.error("Installing the packages of package-lock.json (about a minute) …");
-  // Development packages are needed to build, whatever NODE_ENV says; our own output is what the reader came for.
+  // Development packages are needed to build, whatever NODE_ENV says.
   const args = ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
   const options = { minutes: 20, stdout: "stderr" };
   const script = npmScript();
@@ -59,4 +58,13 @@ export async function ensureInstalled() {
     );
   }
   writeFileSync(stampFile, installKey());
+}
+
+/** Brings node_modules in line with the lock file. Its output goes to standard error. */
+export async function ensureInstalled() {
+  if (isInstalled()) return;
+  await alone("installing", async () => {
+    // Another process may have installed while this one waited.
+    if (!isInstalled()) await install();
+  });
 }
