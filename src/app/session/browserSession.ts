@@ -104,8 +104,12 @@ class BrowserSession implements Session {
   }
 
   async enqueue(studyId: string, cells: readonly Cell[]): Promise<void> {
-    const left = cells.filter((cell) => this.current.summaries[cell.id] === undefined);
-    await this.owned().enqueue(studyId, left);
+    const queue = this.owned();
+    await this.widen(studyId, cells);
+    await queue.enqueue(
+      studyId,
+      cells.filter((cell) => this.current.summaries[cell.id] === undefined),
+    );
   }
 
   estimate(cells: readonly Cell[]) {
@@ -307,6 +311,22 @@ class BrowserSession implements Session {
     const others = this.current.studies.filter((entry) => entry.id !== id);
     this.set({ studies: [...others, { id, source: "own", study, computedWith: null }] });
     return id;
+  }
+
+  /** Cells run beyond the grid join the study, so that its CSV and its file hold them too. */
+  private async widen(studyId: string, cells: readonly Cell[]): Promise<void> {
+    const entry = this.entry(studyId);
+    const known = new Set(entry.study.cells.map((cell) => cell.id));
+    const added = cells.filter((cell) => !known.has(cell.id));
+    if (added.length === 0) return;
+    if (entry.source === "example")
+      throw new Error("The example study is read-only. Make your own study from it first.");
+    const alphas = [...new Set([...entry.study.alphas, ...added.map((cell) => cell.alpha)])].sort((a, b) => a - b);
+    const study: Study = { ...entry.study, alphas, cells: [...entry.study.cells, ...added] };
+    await this.opened().write([[keys.study(studyId), { meta: study as unknown as Json, arrays: {} }]]);
+    this.set({
+      studies: this.current.studies.map((other) => (other.id === studyId ? { ...other, study } : other)),
+    });
   }
 
   private entry(studyId: string): StudyEntry {
