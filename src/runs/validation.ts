@@ -34,8 +34,11 @@ export async function validator(
     const id = await activate(sets.id);
     const valAccuracy = accuracy(predictions(id.logits, classes), id.labels);
     if (!ood) return { valAccuracy, valAuroc: null };
-    const near = await Promise.all(sets.near.map(activate));
-    const far = await Promise.all(sets.far.map(activate));
+    // One after the other: a network takes one call at a time.
+    const near: Activations[] = [];
+    for (const set of sets.near) near.push(await activate(set));
+    const far: Activations[] = [];
+    for (const set of sets.far) far.push(await activate(set));
     const valAuroc: Record<string, { near: number | null; far: number | null }> = {};
     for (const name of HISTORY_DETECTORS) {
       const detector = detectorByName(name);
