@@ -69,6 +69,7 @@ export function HistoryChart({ history, detector }: { history: readonly HistoryP
       .join(" ");
   return (
     <svg
+      className={css.chart}
       viewBox={`-4 -4 ${WIDTH + 8} ${HEIGHT + 20}`}
       role="img"
       aria-label="Training accuracy and validation AUROC over the epochs"

@@ -95,7 +95,7 @@ const Facts = memo(function Facts({ summary }: { summary: CellSummary }): ReactN
       )}
       <dl className={css.facts}>
         {facts.map(([term, value]) => (
-          <div key={term}>
+          <div key={term} data-wide={term === "Generator"}>
             <dt>{term}</dt>
             <dd>{value}</dd>
           </div>
