@@ -1,29 +1,72 @@
-import type { ReactNode } from "react";
+import { memo, type ReactNode, useDeferredValue } from "react";
+import type { BenchmarkInfo } from "../../data/benchmark.ts";
+import type { CellSummary } from "../../study/summary.ts";
 import { detectorOf } from "../model/curve.ts";
+import { useView } from "../state/view.ts";
 import { DetectorTable } from "./DetectorTable.tsx";
+import { HistogramPanel } from "./HistogramPanel.tsx";
 import { HistoryPanel } from "./HistoryPanel.tsx";
 import { MistakesPanel } from "./MistakesPanel.tsx";
 import { RocPanel } from "./RocPanel.tsx";
 import { SamplesPanel } from "./SamplesPanel.tsx";
-import { ScoreHistograms } from "./ScoreHistograms.tsx";
 import css from "./StudyPage.module.css";
-import { useShownCell, useShownGroup, useStudyModel } from "./studyModel.tsx";
+import { useShownCell, useStudyModel } from "./studyModel.tsx";
 
-/** Everything about the cell under the slider. Each panel is memoised on the cell, so a drag within it costs nothing. */
+/** Every panel of the cell under the slider. Renders only when that cell changes, not with every move. */
 export function CellPanels(): ReactNode {
-  const { detector, benchmark } = useStudyModel();
-  const group = useShownGroup();
   const summary = useShownCell();
-  if (summary === null || group === null) return null;
-  const result = detectorOf(summary, detector);
+  const { benchmark, detector, index } = useStudyModel();
+  const oodSet = useView((view) => view.oodSet);
+  // Images arrive when there is time; numbers never wait.
+  const forImages = useDeferredValue(summary);
+  if (summary === null) return null;
+  const sets = detectorOf(summary, detector)?.sets.filter((set) => set.test) ?? [];
+  const chosen = sets.some((set) => set.set === oodSet) ? oodSet : (sets[0]?.set ?? null);
   return (
     <div className={css.panels}>
-      <ScoreHistograms className={css.twoThirds} summary={summary} result={result} benchmark={benchmark} />
-      <RocPanel className={css.third} result={result} />
-      <DetectorTable className={css.twoThirds} group={group} summary={summary} />
-      <HistoryPanel className={css.third} summary={summary} detector={detector} />
-      <MistakesPanel className={css.half} summary={summary} result={result} benchmark={benchmark} />
-      <SamplesPanel className={css.half} cell={summary.cell} benchmark={benchmark} />
+      <Scores summary={summary} detector={detector} benchmark={benchmark} chosen={chosen} />
+      <div className={css.wide}>
+        <DetectorTable summary={summary} finished={index.finished} selected={detector} />
+      </div>
+      {forImages === null ? null : (
+        <>
+          <div className={css.half}>
+            <MistakesPanel summary={forImages} detector={detector} benchmark={benchmark} chosen={chosen} />
+          </div>
+          <div className={css.half}>
+            <SamplesPanel
+              benchmark={forImages.cell.benchmark}
+              generator={forImages.cell.generator}
+              poolSeed={forImages.cell.poolSeed}
+              provenance={forImages.provenance}
+              classNames={benchmark?.classNames ?? null}
+            />
+          </div>
+        </>
+      )}
     </div>
   );
 }
+
+interface ScoresProps {
+  readonly summary: CellSummary;
+  readonly detector: string;
+  readonly benchmark: BenchmarkInfo | null;
+  readonly chosen: string | null;
+}
+
+const Scores = memo(function Scores({ summary, detector, benchmark, chosen }: ScoresProps): ReactNode {
+  return (
+    <>
+      <div className={css.third}>
+        <HistogramPanel summary={summary} detector={detector} benchmark={benchmark} chosen={chosen} />
+      </div>
+      <div className={css.third}>
+        <RocPanel summary={summary} detector={detector} benchmark={benchmark} chosen={chosen} />
+      </div>
+      <div className={css.third}>
+        <HistoryPanel summary={summary} detector={detector} />
+      </div>
+    </>
+  );
+});

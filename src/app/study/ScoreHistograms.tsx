@@ -12,24 +12,17 @@ const WIDTH = 220;
 const HEIGHT = 110;
 
 interface ScoreHistogramsProps {
-  readonly className: string | undefined;
   readonly summary: CellSummary;
   readonly result: DetectorResult | null;
   readonly benchmark: BenchmarkInfo | null;
 }
 
 /** One small histogram per OOD test set: ID against OOD confidence on a common axis. */
-export const ScoreHistograms = memo(function ScoreHistograms({
-  className,
-  summary,
-  result,
-  benchmark,
-}: ScoreHistogramsProps) {
+export const ScoreHistograms = memo(function ScoreHistograms({ summary, result, benchmark }: ScoreHistogramsProps) {
   const sets = result?.sets.filter((set) => set.test) ?? [];
   const title = (name: string): string => benchmark?.sets.find((set) => set.name === name)?.title ?? name;
   return (
     <Panel
-      className={className}
       title={`Scores, ${detectorTitle(result?.detector ?? "")}`}
       summary={`Confidence of ID test (blue) and OOD (red-grey) images, α = ${summary.cell.alpha.toFixed(2)}, seed ${summary.cell.seed}. Right = more in-distribution.`}
     >
