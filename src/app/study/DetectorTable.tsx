@@ -1,81 +1,60 @@
 import { memo, type ReactNode } from "react";
-import { isBaselineOf } from "../../study/cell.ts";
-import type { DetectorResult, Metrics } from "../../study/result.ts";
+import type { Metrics } from "../../study/result.ts";
 import type { CellSummary } from "../../study/summary.ts";
-import { detectorOf } from "../model/curve.ts";
-import { percent, signedPoints } from "../model/format.ts";
+import type { AlphaGroup } from "../model/cellIndex.ts";
+import { detectorOf, metricOf, seedSpread } from "../model/curve.ts";
+import { percent, plural } from "../model/format.ts";
 import { detectorTitle } from "../model/words.ts";
 import { Panel } from "../ui/Panel.tsx";
 import table from "../ui/table.module.css";
 
-interface DetectorTableProps {
-  readonly summary: CellSummary;
-  /** Where the baseline of the same seed is looked for. */
-  readonly finished: readonly CellSummary[];
-  readonly selected: string;
-}
-
-const columns: readonly { readonly key: keyof Metrics; readonly title: string; readonly explained: string }[] = [
-  { key: "auroc", title: "AUROC ↑", explained: "area under the ROC, ties count ½" },
-  { key: "fpr95Id", title: "FPR@95 ID ↓", explained: "share of OOD accepted when 95 % of ID are" },
-  { key: "fpr95Ood", title: "FPR@95 OOD ↓", explained: "share of ID rejected when 95 % of OOD are caught" },
-  { key: "auprIn", title: "AUPR-in ↑", explained: "ID is the positive class" },
-  { key: "auprOut", title: "AUPR-out ↑", explained: "OOD is the positive class" },
+const columns: readonly { key: keyof Metrics; title: string; explain: string }[] = [
+  { key: "auroc", title: "AUROC ↑", explain: "P(ID scores above OOD), ties ½" },
+  { key: "fpr95Id", title: "FPR@95 ID+ ↓", explain: "ID positive: OOD accepted when 95 % of ID are" },
+  { key: "fpr95Ood", title: "FPR@95 OOD+ ↓", explain: "OOD positive: ID rejected when 95 % of OOD are caught" },
+  { key: "auprIn", title: "AUPR-in ↑", explain: "ID positive; depends on how many OOD images there are" },
+  { key: "auprOut", title: "AUPR-out ↑", explain: "OOD positive; depends on how many OOD images there are" },
 ];
-const groups = ["near", "far"] as const;
 
-/** Every detector of the shown cell, means over the near and the far test sets. */
+/** Every detector at the shown α, mean over its finished seeds, in percent. */
 export const DetectorTable = memo(function DetectorTable({
+  group,
   summary,
-  finished,
-  selected,
-}: DetectorTableProps): ReactNode {
-  const { cell } = summary;
-  const baseline =
-    cell.generator === null
-      ? null
-      : (finished.find((other) => other.cell.seed === cell.seed && isBaselineOf(other.cell, cell)) ?? null);
+}: {
+  group: AlphaGroup;
+  /** The seed that the other panels show. */
+  summary: CellSummary;
+}) {
+  const names = group.cells[0]?.detectors.map((result) => result.detector) ?? [];
+  const accuracy = seedSpread(group.cells.map((summary) => summary.idAccuracy));
   return (
     <Panel
       title="Detectors"
-      summary={`α = ${cell.alpha.toFixed(2)}, seed ${cell.seed}, ID accuracy ${percent(summary.idAccuracy)} %. In %, means over the test sets of each group.${
-        baseline === null
-          ? ""
-          : " In grey: points above or below the baseline (α = 1) of the same seed; one seed alone shows no effect."
-      }`}
+      summary={`α = ${group.alpha.toFixed(2)}, mean over ${plural(group.cells.length, "seed")}, percent; ID accuracy ${percent(accuracy?.mean ?? null)} %. Near and far are unweighted means over their test sets.`}
     >
       <div className={table.scroll}>
-        <table className={table.table} aria-label="Detectors of the shown cell">
+        <table className={table.table} aria-label="Detectors at the shown α">
           <thead>
             <tr>
-              <th scope="col" rowSpan={2}>
-                Detector
+              <th scope="col">Detector</th>
+              <th scope="col">OOD</th>
+              <th scope="col" title="Seeds for which the detector is defined">
+                n
               </th>
-              {groups.map((group) => (
-                <th key={group} scope="colgroup" colSpan={columns.length} style={{ textAlign: "center" }}>
-                  {group}-OOD
+              {columns.map((column) => (
+                <th key={column.key} scope="col" title={column.explain}>
+                  {column.title}
                 </th>
               ))}
-            </tr>
-            <tr>
-              {groups.map((group) =>
-                columns.map(({ key, title, explained }) => (
-                  <th key={`${group}${key}`} scope="col" title={explained} style={{ textAlign: "right" }}>
-                    {title}
-                  </th>
-                )),
-              )}
+              <th scope="col">AUROC, seed {summary.cell.seed}</th>
             </tr>
           </thead>
           <tbody>
-            {summary.detectors.map((result) => (
-              <Row
-                key={result.detector}
-                result={result}
-                baseline={baseline === null ? null : detectorOf(baseline, result.detector)}
-                selected={result.detector === selected}
-              />
-            ))}
+            {names.flatMap((name) =>
+              (["near", "far"] as const).map((ood) => (
+                <Row key={name + ood} name={name} ood={ood} group={group} summary={summary} />
+              )),
+            )}
           </tbody>
         </table>
       </div>
@@ -84,35 +63,26 @@ export const DetectorTable = memo(function DetectorTable({
 });
 
 interface RowProps {
-  readonly result: DetectorResult;
-  readonly baseline: DetectorResult | null;
-  readonly selected: boolean;
+  readonly name: string;
+  readonly ood: "near" | "far";
+  readonly group: AlphaGroup;
+  readonly summary: CellSummary;
 }
 
-function Row({ result, baseline, selected }: RowProps): ReactNode {
+function Row({ name, ood, group, summary }: RowProps): ReactNode {
+  const results = group.cells.map((summary) => detectorOf(summary, name));
+  const because = results.find((result) => result?.undefinedBecause)?.undefinedBecause ?? null;
   return (
-    <tr data-selected={selected}>
-      <th scope="row">{detectorTitle(result.detector)}</th>
-      {result.undefinedBecause === null ? (
-        groups.map((group) =>
-          columns.map(({ key }) => {
-            const value = result[group][key];
-            const base = key === "auroc" ? (baseline?.[group].auroc ?? null) : null;
-            return (
-              <td key={`${group}${key}`}>
-                {percent(value)}
-                {value === null || base === null ? null : (
-                  <span className={table.delta}>{signedPoints(value - base)}</span>
-                )}
-              </td>
-            );
-          }),
-        )
-      ) : (
-        <td className={table.text} colSpan={groups.length * columns.length}>
-          {result.undefinedBecause}
+    <tr>
+      <th scope="row">{detectorTitle(name)}</th>
+      <td className={table.text}>{ood}</td>
+      <td>{seedSpread(results.map((result) => result?.[ood].auroc ?? null))?.n ?? 0}</td>
+      {columns.map(({ key }) => (
+        <td key={key} title={because ?? undefined}>
+          {percent(seedSpread(results.map((result) => result?.[ood][key] ?? null))?.mean ?? null)}
         </td>
-      )}
+      ))}
+      <td>{percent(metricOf(summary, name, ood))}</td>
     </tr>
   );
 }

@@ -1,106 +1,92 @@
 import { memo, type ReactNode } from "react";
 import type { HistoryPoint } from "../../study/result.ts";
 import type { CellSummary } from "../../study/summary.ts";
-import { count, percent } from "../model/format.ts";
+import { percent } from "../model/format.ts";
 import { detectorTitle } from "../model/words.ts";
-import { LinePlot, type PlotLine } from "../ui/LinePlot.tsx";
-import { Empty, Panel, TableTwin } from "../ui/Panel.tsx";
+import { Panel, TableTwin } from "../ui/Panel.tsx";
 import table from "../ui/table.module.css";
-import css from "./scores.module.css";
+import css from "./charts.module.css";
 
-/** AUROC per epoch on the OOD validation sets, with the accuracies: training as it went. */
-export const HistoryPanel = memo(function HistoryPanel({
-  summary,
-  detector,
-}: {
-  summary: CellSummary;
-  detector: string;
-}): ReactNode {
+const WIDTH = 280;
+const HEIGHT = 150;
+
+interface HistoryPanelProps {
+  readonly summary: Pick<CellSummary, "history" | "cell">;
+  readonly detector: string;
+}
+
+/** Training accuracy and AUROC over the epochs, the latter on the OOD validation sets: never a look at the test sets. */
+export const HistoryPanel = memo(function HistoryPanel({ summary, detector }: HistoryPanelProps) {
+  const measured = summary.history.filter((point) => point.valAuroc !== null);
+  const shown = measured.at(-1)?.valAuroc?.[detector] === undefined ? "msp" : detector;
   return (
     <Panel
-      title="Validation history"
-      summary={`AUROC on the OOD-validation sets (${detectorTitle(detector)}) and accuracies while training. Never the test sets.`}
+      title="Over the epochs"
+      summary={`Train accuracy (green) and ${detectorTitle(shown)} AUROC near and far on the OOD validation sets, never on test.`}
     >
-      <HistoryChart history={summary.history} detector={detector} />
-    </Panel>
-  );
-});
-
-const yTicks = [0, 0.25, 0.5, 0.75, 1];
-
-export function HistoryChart({ history, detector }: { history: readonly HistoryPoint[]; detector: string }): ReactNode {
-  const last = history.at(-1);
-  if (last === undefined) return <Empty>No validation point yet: the first comes at the end of an epoch.</Empty>;
-  const x = history.map((point) => point.step);
-  const line = (id: string, colour: string, dash: string, y: (point: HistoryPoint) => number | null): PlotLine => ({
-    id,
-    x,
-    y: history.map(y),
-    colour,
-    dash,
-  });
-  const lines = [
-    line("near-OOD-val AUROC", "var(--near)", "", (point) => point.valAuroc?.[detector]?.near ?? null),
-    line("far-OOD-val AUROC", "var(--far)", "", (point) => point.valAuroc?.[detector]?.far ?? null),
-    line("ID-val accuracy", "var(--accuracy)", "", (point) => point.valAccuracy),
-    line("train accuracy", "var(--soft)", "2 3", (point) => point.trainAccuracy),
-  ];
-  const text = `After ${count(last.step)} steps: ${lines.map(({ id, y }) => `${id} ${percent(y.at(-1) ?? null)} %`).join(", ")}.`;
-  return (
-    <>
-      <LinePlot
-        lines={lines}
-        xDomain={[0, last.step]}
-        yDomain={[0, 1]}
-        xTicks={[0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(share * last.step))}
-        yTicks={yTicks}
-        xFormat={count}
-        yFormat={(value) => String(value * 100)}
-        xLabel="optimiser steps"
-        yLabel="%"
-        label={text}
-        height={206}
-      />
-      <div className={css.lineKeys} aria-hidden="true">
-        {lines.map(({ id, colour, dash }) => (
-          <span key={id}>
-            <svg width="18" height="8" aria-hidden="true">
-              <line x1="0" x2="18" y1="4" y2="4" stroke={colour} strokeWidth="2" strokeDasharray={dash} />
-            </svg>{" "}
-            {id}
-          </span>
-        ))}
-      </div>
-      <TableTwin label="View the history as a table">
+      <HistoryChart history={summary.history} detector={shown} />
+      <TableTwin label="History as a table">
         <table className={table.table}>
           <thead>
             <tr>
-              <th scope="col">Step</th>
-              <th scope="col">epoch</th>
-              <th scope="col">α</th>
-              <th scope="col">loss</th>
-              {lines.map(({ id }) => (
-                <th key={id} scope="col">
-                  {id} (%)
-                </th>
-              ))}
+              <th scope="col">Epoch</th>
+              <th scope="col">Train accuracy</th>
+              <th scope="col">Val accuracy</th>
+              <th scope="col">Near val</th>
+              <th scope="col">Far val</th>
             </tr>
           </thead>
           <tbody>
-            {history.map((point, at) => (
-              <tr key={point.step}>
-                <th scope="row">{point.step}</th>
-                <td>{point.epoch}</td>
-                <td>{point.alpha.toFixed(2)}</td>
-                <td>{point.loss.toFixed(3)}</td>
-                {lines.map(({ id, y }) => (
-                  <td key={id}>{percent(y[at] ?? null)}</td>
-                ))}
+            {measured.map((point) => (
+              <tr key={point.epoch}>
+                <th scope="row">{point.epoch}</th>
+                <td>{percent(point.trainAccuracy)}</td>
+                <td>{percent(point.valAccuracy)}</td>
+                <td>{percent(point.valAuroc?.[shown]?.near ?? null)}</td>
+                <td>{percent(point.valAuroc?.[shown]?.far ?? null)}</td>
               </tr>
             ))}
           </tbody>
         </table>
       </TableTwin>
-    </>
+    </Panel>
+  );
+});
+
+/** Fractions from 0 to 1 over steps; a gap where nothing was measured is bridged by a line between measured points. */
+export function HistoryChart({ history, detector }: { history: readonly HistoryPoint[]; detector: string }): ReactNode {
+  const last = history.at(-1)?.step ?? 1;
+  const path = (value: (point: HistoryPoint) => number | null | undefined): string =>
+    history
+      .flatMap((point) => {
+        const y = value(point);
+        return y === null || y === undefined
+          ? []
+          : [`${((point.step / last) * WIDTH).toFixed(1)},${((1 - y) * HEIGHT).toFixed(1)}`];
+      })
+      .join(" ");
+  return (
+    <svg
+      className={css.chart}
+      viewBox={`-4 -4 ${WIDTH + 8} ${HEIGHT + 20}`}
+      role="img"
+      aria-label="Training accuracy and validation AUROC over the epochs"
+    >
+      <rect width={WIDTH} height={HEIGHT} className={css.frame} />
+      <line x1={0} y1={HEIGHT / 2} x2={WIDTH} y2={HEIGHT / 2} className={css.diagonal} />
+      <polyline points={path((point) => point.trainAccuracy)} className={`${css.line} ${css.accuracy}`} />
+      <polyline points={path((point) => point.valAuroc?.[detector]?.near)} className={`${css.line} ${css.near}`} />
+      <polyline
+        points={path((point) => point.valAuroc?.[detector]?.far)}
+        className={`${css.line} ${css.far}`}
+        strokeDasharray="5 3"
+      />
+      <text x={WIDTH} y={HEIGHT + 12} textAnchor="end" className={css.axis}>
+        step {last}
+      </text>
+      <text x={0} y={HEIGHT + 12} className={css.axis}>
+        0–100 %
+      </text>
+    </svg>
   );
 }

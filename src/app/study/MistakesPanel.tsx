@@ -1,44 +1,61 @@
+import { NativeSelect } from "@mantine/core";
 import { memo, type ReactNode } from "react";
 import type { BenchmarkInfo } from "../../data/benchmark.ts";
-import type { Mistake } from "../../study/result.ts";
+import type { DetectorResult, Mistake } from "../../study/result.ts";
 import type { CellSummary } from "../../study/summary.ts";
-import { detectorOf } from "../model/curve.ts";
-import { detectorTitle } from "../model/words.ts";
 import { useImages } from "../state/images.ts";
+import { useView } from "../state/view.ts";
 import { Empty, Loading, Notice, Panel } from "../ui/Panel.tsx";
 import { Thumbnail } from "../ui/Thumbnail.tsx";
-import css from "./scores.module.css";
-import { setTitle } from "./setTitle.ts";
+import css from "./charts.module.css";
 
 interface MistakesPanelProps {
   readonly summary: CellSummary;
-  readonly detector: string;
+  readonly result: DetectorResult | null;
   readonly benchmark: BenchmarkInfo | null;
-  readonly chosen: string | null;
 }
 
-const SHOWN = 8;
-
-/** OOD images that the detector trusts most, and ID images that it trusts least. */
-export const MistakesPanel = memo(function MistakesPanel(props: MistakesPanelProps): ReactNode {
-  const { summary, detector, benchmark, chosen } = props;
-  const result = detectorOf(summary, detector);
-  const ood = result?.sets.find((set) => set.set === chosen);
-  const names = benchmark?.classNames ?? [];
-  const benchmarkId = summary.cell.benchmark;
+/** The images that the detector gets most wrong, both ways. */
+export const MistakesPanel = memo(function MistakesPanel({ summary, result, benchmark }: MistakesPanelProps) {
+  const chosen = useView((view) => view.oodSet);
+  const selectOodSet = useView((view) => view.selectOodSet);
+  const sets = result?.sets.filter((set) => set.test) ?? [];
+  const set = sets.find((candidate) => candidate.set === chosen) ?? sets[0];
+  const picker = (
+    <NativeSelect
+      size="xs"
+      aria-label="OOD set of the mistakes"
+      value={set?.set ?? ""}
+      onChange={(event) => selectOodSet(event.target.value)}
+      data={sets.map((candidate) => candidate.set)}
+    />
+  );
   return (
     <Panel
       title="Worst mistakes"
-      summary={`${detectorTitle(detector)}, α = ${summary.cell.alpha.toFixed(2)}, seed ${summary.cell.seed}. Under each image: its score and what the classifier called it.`}
+      actions={sets.length > 1 ? picker : undefined}
+      summary="OOD images with the highest confidence, and ID test images with the lowest; what the classifier called them."
     >
-      {ood === undefined || result === null ? (
-        <Empty>This cell has no stored mistakes for {detectorTitle(detector)}.</Empty>
+      {set === undefined || benchmark === null ? (
+        <Empty>Nothing to show yet.</Empty>
       ) : (
         <>
-          <h3 className={css.sub}>{setTitle(benchmark, ood.set)}: OOD taken for ID</h3>
-          <Strip benchmark={benchmarkId} set={ood.set} source="ood" mistakes={ood.worst} classNames={names} />
-          <h3 className={css.sub}>ID test: taken for OOD</h3>
-          <Strip benchmark={benchmarkId} set="id_test" source="real" mistakes={result.worstId} classNames={names} />
+          <Strip
+            title={`${set.set}, taken for ID`}
+            set={set.set}
+            mistakes={set.worst}
+            source="ood"
+            summary={summary}
+            benchmark={benchmark}
+          />
+          <Strip
+            title="ID test, taken for OOD"
+            set="id_test"
+            mistakes={result?.worstId ?? []}
+            source="real"
+            summary={summary}
+            benchmark={benchmark}
+          />
         </>
       )}
     </Panel>
@@ -46,44 +63,40 @@ export const MistakesPanel = memo(function MistakesPanel(props: MistakesPanelPro
 });
 
 interface StripProps {
-  readonly benchmark: string;
+  readonly title: string;
   readonly set: string;
-  readonly source: "ood" | "real";
   readonly mistakes: readonly Mistake[];
-  readonly classNames: readonly string[];
+  readonly source: "ood" | "real";
+  readonly summary: CellSummary;
+  readonly benchmark: BenchmarkInfo;
 }
 
-function Strip({ benchmark, set, source, mistakes, classNames }: StripProps): ReactNode {
-  const shown = mistakes.slice(0, SHOWN);
-  const indices = shown.map((mistake) => mistake.index);
-  const images = useImages(`${benchmark} ${set} ${indices.join(",")}`, (session) =>
-    session.images(benchmark, set, indices),
-  );
-  if (shown.length === 0) return <Empty>None is stored.</Empty>;
-  if (images.kind === "failed") return <Notice kind="bad">{images.message}</Notice>;
-  if (images.kind === "loading") return <Loading what="Drawing images…" />;
+function Strip({ title, set, mistakes, source, summary, benchmark }: StripProps): ReactNode {
+  const indices = mistakes.map((mistake) => mistake.index);
+  const id = summary.cell.benchmark;
+  const images = useImages(`${id}/${set}/${indices.join()}`, (session) => session.images(id, set, indices));
   return (
-    <ul className={css.thumbs}>
-      {shown.map((mistake, at) => {
-        const called = classNames[mistake.predicted] ?? `class ${mistake.predicted}`;
-        return (
-          <li key={mistake.index}>
-            <figure>
-              <Thumbnail
-                set={images.set}
-                at={at}
-                source={source}
-                label={`Image ${mistake.index} of ${set}, score ${mistake.score.toPrecision(3)}, called ${called}`}
-              />
-              <figcaption>
-                {mistake.score.toPrecision(3)}
-                <br />
-                {called}
-              </figcaption>
-            </figure>
-          </li>
-        );
-      })}
-    </ul>
+    <div>
+      <span>{title}</span>
+      <div className={css.strip}>
+        {images.kind === "failed" ? <Notice kind="warn">{images.message}</Notice> : null}
+        {images.kind === "loading" ? <Loading what="Fetching images…" /> : null}
+        {images.kind === "ready"
+          ? mistakes.map((mistake, at) => (
+              <figure key={mistake.index} className={css.mistake}>
+                <Thumbnail
+                  set={images.set}
+                  at={at}
+                  source={source}
+                  label={`image ${mistake.index} of ${set}, called ${benchmark.classNames[mistake.predicted] ?? mistake.predicted}, score ${mistake.score.toPrecision(3)}`}
+                />
+                <figcaption aria-hidden="true">
+                  {benchmark.classNames[mistake.predicted] ?? mistake.predicted}
+                </figcaption>
+              </figure>
+            ))
+          : null}
+      </div>
+    </div>
   );
 }

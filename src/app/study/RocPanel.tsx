@@ -1,83 +1,122 @@
 import { memo, type ReactNode } from "react";
-import type { BenchmarkInfo } from "../../data/benchmark.ts";
-import type { CellSummary } from "../../study/summary.ts";
-import { detectorOf } from "../model/curve.ts";
+import type { DetectorResult, SetResult } from "../../study/result.ts";
 import { percent } from "../model/format.ts";
-import { detectorTitle } from "../model/words.ts";
-import { LinePlot, type PlotLine } from "../ui/LinePlot.tsx";
 import { Empty, Panel, TableTwin } from "../ui/Panel.tsx";
 import table from "../ui/table.module.css";
-import { setTitle } from "./setTitle.ts";
+import css from "./charts.module.css";
 
-interface RocPanelProps {
-  readonly summary: CellSummary;
-  readonly detector: string;
-  readonly benchmark: BenchmarkInfo | null;
-  readonly chosen: string | null;
-}
+const SIDE = 220;
 
-const ticks = [0, 0.25, 0.5, 0.75, 1];
-const unit = [0, 1] as const;
-
-/** ROC of every OOD test set; the chosen one is strong and has its numbers below. */
-export const RocPanel = memo(function RocPanel({ summary, detector, benchmark, chosen }: RocPanelProps): ReactNode {
-  const sets = detectorOf(summary, detector)?.sets.filter((set) => set.test && set.roc !== null) ?? [];
-  const strong = sets.find((set) => set.set === chosen) ?? sets[0];
-  if (strong === undefined) {
-    return (
-      <Panel title="ROC">
-        <Empty>No ROC is stored for {detectorTitle(detector)} in this cell.</Empty>
-      </Panel>
-    );
-  }
-  const lines = sets.map(
-    (set): PlotLine => ({
-      id: set.set,
-      x: set.roc?.fpr ?? [],
-      y: set.roc?.tpr ?? [],
-      colour: set.group === "near" ? "var(--near)" : "var(--far)",
-      strong: set === strong,
-    }),
+/** ROC curves of one cell and detector; ID is the positive class. */
+export const RocPanel = memo(function RocPanel({ result }: { result: DetectorResult | null }) {
+  const sets = result?.sets.filter((set) => set.test && set.roc !== null) ?? [];
+  const best = sets.reduce<SetResult | null>(
+    (top, set) => ((set.metrics.auroc ?? 0) > (top?.metrics.auroc ?? -1) ? set : top),
+    null,
   );
-  const name = setTitle(benchmark, strong.set);
-  const summaryText = `${name}: AUROC ${percent(strong.metrics.auroc)} %; at 95 % of ID accepted, ${percent(strong.metrics.fpr95Id)} % of OOD are accepted too.`;
   return (
     <Panel
-      title={`ROC, ${detectorTitle(detector)}`}
-      summary={`${summaryText} Bold: ${name}; near in red, far in violet.`}
+      title="ROC"
+      summary={
+        best === null
+          ? undefined
+          : `ID accepted against OOD accepted; best separated: ${best.set} (${percent(best.metrics.auroc)} %).`
+      }
     >
-      <LinePlot
-        lines={[...lines.filter((line) => !line.strong), ...lines.filter((line) => line.strong)]}
-        xDomain={unit}
-        yDomain={unit}
-        xTicks={ticks}
-        yTicks={ticks}
-        xFormat={(value) => String(value * 100)}
-        yFormat={(value) => String(value * 100)}
-        xLabel="OOD accepted (%)"
-        yLabel="ID accepted (%)"
-        label={summaryText}
-        diagonal
-      />
-      <TableTwin label={`View the ROC of ${name} as a table`}>
-        <table className={table.table}>
-          <thead>
-            <tr>
-              <th scope="col">OOD accepted (%)</th>
-              <th scope="col">ID accepted (%)</th>
-            </tr>
-          </thead>
-          <tbody>
-            {strong.roc?.fpr.map((fpr, i) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: the points of a ROC have no other name.
-              <tr key={i}>
-                <td>{percent(fpr)}</td>
-                <td>{percent(strong.roc?.tpr[i] ?? null)}</td>
-              </tr>
+      {sets.length === 0 ? (
+        <Empty>{result?.undefinedBecause ?? "No curve for this cell."}</Empty>
+      ) : (
+        <>
+          <svg
+            className={css.square}
+            viewBox={`-26 -6 ${SIDE + 34} ${SIDE + 34}`}
+            role="img"
+            aria-label="ROC curves per OOD test set"
+          >
+            <rect width={SIDE} height={SIDE} className={css.frame} />
+            <line x1={0} y1={SIDE} x2={SIDE} y2={0} className={css.diagonal} />
+            {sets.map((set, k) => (
+              <Curve key={set.set} set={set} dash={k} />
             ))}
-          </tbody>
-        </table>
-      </TableTwin>
+            <text x={SIDE / 2} y={SIDE + 22} textAnchor="middle" className={css.axis}>
+              OOD accepted (FPR)
+            </text>
+            <text x={-SIDE / 2} y={-10} transform="rotate(-90)" textAnchor="middle" className={css.axis}>
+              ID accepted (TPR)
+            </text>
+          </svg>
+          <RocLegend sets={sets} />
+          <TableTwin label="ROC as a table">
+            <RocTable sets={sets} />
+          </TableTwin>
+        </>
+      )}
     </Panel>
   );
 });
+
+function Curve({ set, dash }: { set: SetResult; dash: number }): ReactNode {
+  const { fpr = [], tpr = [] } = set.roc ?? {};
+  const points = fpr.map((x, i) => `${(x * SIDE).toFixed(1)},${((1 - (tpr[i] ?? 0)) * SIDE).toFixed(1)}`).join(" ");
+  return (
+    <polyline
+      points={points}
+      className={`${css.line} ${set.group === "near" ? css.near : css.far}`}
+      strokeDasharray={dashOf(dash)}
+    >
+      <title>{`${set.set}: AUROC ${percent(set.metrics.auroc)} %`}</title>
+    </polyline>
+  );
+}
+
+/** Solid for the first set, then ever longer dashes: colour alone tells only near from far. */
+function dashOf(at: number): string | undefined {
+  return at === 0 ? undefined : `${2 + at * 2} ${at + 1}`;
+}
+
+function RocLegend({ sets }: { sets: readonly SetResult[] }): ReactNode {
+  return (
+    <ul className={css.legend}>
+      {sets.map((set, at) => (
+        <li key={set.set}>
+          <svg width={30} height={8} aria-hidden="true">
+            <line
+              x1={0}
+              y1={4}
+              x2={30}
+              y2={4}
+              className={`${css.line} ${set.group === "near" ? css.near : css.far}`}
+              strokeDasharray={dashOf(at)}
+            />
+          </svg>
+          {set.set} {percent(set.metrics.auroc)} %
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function RocTable({ sets }: { sets: readonly SetResult[] }): ReactNode {
+  return (
+    <table className={table.table}>
+      <thead>
+        <tr>
+          <th scope="col">OOD set</th>
+          <th scope="col">FPR at 50 % TPR</th>
+          <th scope="col">80 %</th>
+          <th scope="col">95 %</th>
+        </tr>
+      </thead>
+      <tbody>
+        {sets.map((set) => (
+          <tr key={set.set}>
+            <th scope="row">{set.set}</th>
+            {[0.5, 0.8, 0.95].map((tpr) => (
+              <td key={tpr}>{percent(set.roc?.fpr[set.roc.tpr.findIndex((value) => value >= tpr)] ?? null)}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
