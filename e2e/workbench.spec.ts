@@ -32,7 +32,7 @@ test("a fresh profile shows the example; dragging α moves every panel", async (
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowRight");
-  await expect(page.getByText("α = 0.65 has not run. Nearest: 0.50")).toBeVisible();
+  await expect(page.getByText("α = 0.65 has not run. Nearest: 0.80")).toBeVisible();
   await expect(page.getByRole("button", { name: /^Run α = 0.65 × 3 seeds/ })).toBeVisible();
 
   const thumbnails = page.getByRole("img", { name: /^synthetic / });
