@@ -34,6 +34,7 @@ export interface DatasetRecord {
   readonly note: string;
 }
 
+/** What became of each file of a drop. */
 export interface ImportOutcome {
   readonly file: string;
   readonly ok: boolean;

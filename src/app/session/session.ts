@@ -1,6 +1,7 @@
 import type { BenchmarkInfo } from "../../data/benchmark.ts";
 import type { ImageSet } from "../../data/imageSet.ts";
 import type { GeneratorInfo } from "../../generators/generator.ts";
+import type { DatasetRecord as DatasetEntry, ImportOutcome } from "../../rpc/api.ts";
 import type { Phase, StepPoint } from "../../runs/events.ts";
 import type { RunStatus } from "../../runs/status.ts";
 import type { BackendRecord } from "../../study/backend.ts";
@@ -9,6 +10,8 @@ import type { PoolRecord, PoolSpec } from "../../study/pool.ts";
 import type { HistoryPoint } from "../../study/result.ts";
 import type { Study, StudyRequest } from "../../study/study.ts";
 import type { CellSummary } from "../../study/summary.ts";
+
+export type { DatasetEntry, ImportOutcome };
 
 /** A study in the session: the example that ships with the app, or the user's own. */
 export interface StudyEntry {
@@ -49,22 +52,6 @@ export interface LiveTrace {
   /** Where a live-α run was told a new α. */
   readonly alphaChanges: readonly { readonly step: number; readonly alpha: number }[];
   readonly history: readonly HistoryPoint[];
-}
-
-export interface DatasetEntry {
-  readonly id: string;
-  readonly title: string;
-  readonly count: number;
-  readonly classes: number;
-  readonly bytes: number;
-  readonly note: string;
-}
-
-/** What became of each file of a drop. */
-export interface ImportOutcome {
-  readonly file: string;
-  readonly ok: boolean;
-  readonly message: string;
 }
 
 /** Everything the pages show. Immutable: a new object whenever something changed. */
