@@ -21,12 +21,12 @@ export function CellPanels(): ReactNode {
       <div className={css.side}>
         <ScoreHistograms summary={summary} result={result} benchmark={benchmark} />
         <DetectorTable group={group} summary={summary} />
-        <MistakesPanel summary={summary} result={result} benchmark={benchmark} />
+        <SamplesPanel cell={summary.cell} benchmark={benchmark} />
       </div>
       <div className={css.side}>
         <RocPanel result={result} />
         <HistoryPanel summary={summary} detector={detector} />
-        <SamplesPanel cell={summary.cell} benchmark={benchmark} />
+        <MistakesPanel summary={summary} result={result} benchmark={benchmark} />
       </div>
     </div>
   );
