@@ -6,3 +6,6 @@ export { filterGradient } from "./filterGradient";
 export { averagePool, averagePoolGradient } from "./pool";
 export { sgd } from "./sgd";
 export { transposePanels } from "./transposePanels";
+export { winogradConvolve } from "./winogradConvolve";
+export { sumPartials, winogradFilterGradient } from "./winogradFilterGradient";
+export { winogradWeights } from "./winogradWeights";

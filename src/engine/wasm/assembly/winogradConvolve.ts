@@ -1,0 +1,112 @@
+import { madd } from "./simd";
+import { gather, inputTile, outputHangingTile, outputTile, TEMPORARY } from "./winogradTiles";
+
+/**
+ * 3×3 convolution with stride 1 and padding 1 by Winograd's F(tile × tile, 3 × 3): the forward pass with the
+ * weights of winogradWeights, the input gradient with its mirrored ones (x = dy, y = dx).
+ *
+ * Tiles go in groups: transform the inputs of a group, multiply plane by plane (each plane is a small matrix
+ * product), transform back. Every output is summed over the input channels in one fixed order, so the bits depend
+ * on neither `lo`, `hi` nor `group`. A tile that hangs over the map's lower or right edge sees zeros there.
+ *
+ * x(n, block, row, column) = x + n·xImage + block·xBlock + row·xRow + column·xPixel, in bytes, x pointing at the
+ * border pixel (−1, −1) of image 0; y(n, panel, row, column) likewise, pointing at pixel (0, 0).
+ *
+ * @param tile 2 or 4
+ * @param u transformed weights [(tile + 2)²][panels][8·blocks][8], planes `uPlane` bytes apart
+ * @param lo first image
+ * @param hi one past the last image
+ * @param group tiles per group, a multiple of 4
+ * @param accumulate 1 = add to y, 0 = overwrite
+ * @param scratch of this thread: 2048 + (tile + 2)² · (group · (blocks + panels) · 32 + 128) bytes
+ */
+export function winogradConvolve(
+  tile: i32, x: usize, u: usize, y: usize, lo: i32, hi: i32, group: i32, height: i32, width: i32,
+  xImage: usize, xBlock: usize, xRow: usize, xPixel: usize, blocks: i32,
+  yImage: usize, yPanel: usize, yRow: usize, yPixel: usize, panels: i32, uPlane: usize, accumulate: i32, scratch: usize,
+): void {
+  const side = tile + 2;
+  const planes = side * side;
+  const columns = (width + tile - 1) / tile;
+  const perImage = (height + tile - 1) / tile * columns;
+  // 64 bytes more than they need keep the planes from meeting in one cache set.
+  const vTile: usize = <usize>blocks << 5;
+  const vPlane: usize = <usize>group * vTile + 64;
+  const mPanel: usize = <usize>group << 5;
+  const mPlane: usize = <usize>panels * mPanel + 64;
+  const v: usize = scratch + TEMPORARY;
+  const m: usize = v + <usize>planes * vPlane;
+
+  for (let first = lo * perImage; first < hi * perImage; first += group) {
+    const tiles = min(group, hi * perImage - first);
+    for (let t = 0; t < tiles; t++) {
+      const place = (first + t) % perImage;
+      const row = place / columns * tile, column = place % columns * tile;
+      const rows = min(side, height + 2 - row), reach = min(side, width + 2 - column);
+      let from: usize = x + <usize>((first + t) / perImage) * xImage + <usize>row * xRow + <usize>column * xPixel;
+      let to: usize = v + <usize>t * vTile;
+      for (let block = 0; block < blocks; block++) {
+        if (rows == side && reach == side) inputTile(tile, from, xRow, xPixel, to, vPlane, scratch);
+        else inputTile(tile, gather(side, from, xRow, xPixel, rows, reach, scratch), <usize>side << 5, 32, to, vPlane, scratch);
+        from += xBlock;
+        to += 32;
+      }
+    }
+
+    for (let plane: usize = 0; plane < <usize>planes; plane++) {
+      multiply(v + plane * vPlane, u + plane * uPlane, m + plane * mPlane, tiles, vTile, panels, mPanel);
+    }
+
+    for (let panel = 0; panel < panels; panel++) {
+      for (let t = 0; t < tiles; t++) {
+        const place = (first + t) % perImage;
+        const row = place / columns * tile, column = place % columns * tile;
+        const rows = min(tile, height - row), reach = min(tile, width - column);
+        const from: usize = m + <usize>panel * mPanel + (<usize>t << 5);
+        const to: usize = y + <usize>((first + t) / perImage) * yImage + <usize>panel * yPanel
+          + <usize>row * yRow + <usize>column * yPixel;
+        if (rows == tile && reach == tile) outputTile(tile, from, mPlane, to, yRow, yPixel, accumulate != 0, scratch);
+        else outputHangingTile(tile, from, mPlane, to, yRow, yPixel, accumulate != 0, rows, reach, scratch);
+      }
+    }
+  }
+}
+
+/**
+ * One plane: m [panels][tiles][8] = v [tiles][in] · u [panels][in][8]. 4 tiles × 8 output channels stay in
+ * registers; the last four repeat the last tile.
+ *
+ * @param vTile bytes of one tile of v: 4 per input channel
+ */
+function multiply(v: usize, u: usize, m: usize, tiles: i32, vTile: usize, panels: i32, mPanel: usize): void {
+  for (let panel = 0; panel < panels; panel++) {
+    let to: usize = m;
+    for (let t = 0; t < tiles; t += 4) {
+      let a0: usize = v + <usize>t * vTile;
+      let a1: usize = a0 + (t + 1 < tiles ? vTile : 0);
+      let a2: usize = a1 + (t + 2 < tiles ? vTile : 0);
+      let a3: usize = a2 + (t + 3 < tiles ? vTile : 0);
+      const end: usize = a0 + vTile;
+      let b: usize = u;
+      let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+      // Not unrolled: the compiler would hoist the loads and spill the accumulators.
+      while (a0 < end) {
+        const b0 = v128.load(b), b1 = v128.load(b, 16);
+        let a = v128.load_splat<f32>(a0);
+        c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+        a = v128.load_splat<f32>(a1);
+        c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+        a = v128.load_splat<f32>(a2);
+        c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+        a = v128.load_splat<f32>(a3);
+        c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+        a0 += 4; a1 += 4; a2 += 4; a3 += 4; b += 32;
+      }
+      v128.store(to, c00); v128.store(to, c01, 16); v128.store(to, c10, 32); v128.store(to, c11, 48);
+      v128.store(to, c20, 64); v128.store(to, c21, 80); v128.store(to, c30, 96); v128.store(to, c31, 112);
+      to += 128;
+    }
+    u += vTile << 3;
+    m += mPanel;
+  }
+}
