@@ -19,10 +19,10 @@ export function convolution({ layer, weights, y }: LayerBuffers, x: Images, tabl
   return {
     kernel: "convolve",
     args: [
-      ...([corner, weights.address, to.origin, "lo", "hi", imagesPerPass(y.size), y.size] as const),
+      ...([corner, weights.address, to.origin, "lo", "hi", imagesPerPass(y.size), y.size, y.size] as const),
       ...([from.image, layer.stride * from.row, layer.stride * from.pixel] as const),
       ...([segments.length, tables.address(segments), layer.kernel * (from.pixel / 4)] as const),
-      ...([layer.cout / 8, to.image, to.row, to.pixel, to.block, 0] as const),
+      ...([layer.cout / 8, to.image, to.row, to.pixel, to.block, 0, 0, 0] as const),
     ],
   };
 }
@@ -50,7 +50,7 @@ export function weightGradient(
   builder.split(rows.length * panels, {
     kernel: "filterGradient",
     args: [
-      ...([corner, grad.origin, gradients.weights.address, "lo", "hi", "n", imagesPerBlock, dy.size] as const),
+      ...([corner, grad.origin, gradients.weights.address, "lo", "hi", "n", imagesPerBlock, dy.size, dy.size] as const),
       ...([from.image, layer.stride * from.row, layer.stride * from.pixel, tables.address(rows)] as const),
       ...([panels, panelBytes(gradients.weights), grad.image, grad.row, grad.block] as const),
     ],
@@ -89,7 +89,7 @@ export function transposeWeights(builder: ProgramBuilder, buffers: LayerBuffers,
     builder.split(layer.cin / 8, {
       kernel: "transposePanels",
       args: [
-        ...([weights.address, target, "lo", "hi", layer.cin / 8, layer.cout / 8] as const),
+        ...([weights.address, target, "lo", "hi", layer.cin / 8, layer.cout / 8, 8] as const),
         ...([layer.kernel ** 2, tables.address(taps), taps.length] as const),
       ],
     });
@@ -121,10 +121,10 @@ export function inputGradient(
       kernel: "convolve",
       args: [
         ...([centred ? from.origin - from.row - from.pixel : from.origin, weights] as const),
-        ...([to.origin + row * to.row + column * to.pixel, "lo", "hi", imagesPerPass(dy.size), dy.size] as const),
+        ...([to.origin + row * to.row + column * to.pixel, "lo", "hi", imagesPerPass(dy.size), dy.size, dy.size] as const),
         ...([from.image, from.row, from.pixel, segments.length, tables.address(segments), columns * 8] as const),
         ...([layer.cin / 8, to.image, layer.stride * to.row, layer.stride * to.pixel, to.block] as const),
-        accumulate ? 1 : 0,
+        ...([accumulate ? to.origin + row * to.row + column * to.pixel : 0, 0, 0] as const),
       ],
     };
     weights += taps.length * storedCin(layer) * layer.cout * 4;

@@ -11,29 +11,40 @@ import { madd } from "./simd";
  * y(n, row, column, panel) = y + n·yImage + row·yRow + column·yPixel + panel·yPanel, in bytes; x likewise.
  * The sum over the receptive field runs in one fixed order, so the bits depend neither on `lo`, `hi` nor `block`.
  *
+ * Without segments y becomes what is added: zeros where nothing is.
+ *
  * @param lo first image
  * @param hi one past the last image
  * @param block images per pass over a weight panel
- * @param accumulate 1 = add to y, 0 = overwrite
+ * @param height rows of the output
+ * @param width columns of the output
+ * @param addend what is added to the sum, laid out as y (y itself = accumulate); 0 = nothing
+ * @param bias one float per output channel, added too; 0 = none
+ * @param relu 1 = negative results become 0, where there is a bias
  */
 export function convolve(
-  x: usize, w: usize, y: usize, lo: i32, hi: i32, block: i32, size: i32,
+  x: usize, w: usize, y: usize, lo: i32, hi: i32, block: i32, height: i32, width: i32,
   xImage: usize, xRow: usize, xPixel: usize,
   segments: i32, segmentTable: usize, segmentLength: i32,
-  panels: i32, yImage: usize, yRow: usize, yPixel: usize, yPanel: usize, accumulate: i32,
+  panels: i32, yImage: usize, yRow: usize, yPixel: usize, yPanel: usize,
+  addend: usize, bias: usize, relu: i32,
 ): void {
   const panelBytes: usize = <usize>(segments * segmentLength) << 5;
   const segmentBytes: usize = <usize>segmentLength << 2;
-  const xRowEnd: usize = xRow - <usize>(size - 1) * xPixel;
-  const xImageEnd: usize = xImage - <usize>(size - 1) * xRow - <usize>(size - 1) * xPixel;
-  const yRowEnd: usize = yRow - <usize>(size - 1) * yPixel;
-  const yImageEnd: usize = yImage - <usize>(size - 1) * yRow - <usize>(size - 1) * yPixel;
+  const xRowEnd: usize = xRow - <usize>(width - 1) * xPixel;
+  const xImageEnd: usize = xImage - <usize>(height - 1) * xRow - <usize>(width - 1) * xPixel;
+  const yRowEnd: usize = yRow - <usize>(width - 1) * yPixel;
+  const yImageEnd: usize = yImage - <usize>(height - 1) * yRow - <usize>(width - 1) * yPixel;
+  const toAddend: usize = addend - y;
+  const floor = f32x4.splat(relu ? 0 : -Infinity);
 
   for (let first = lo; first < hi; first += block) {
     const last = min(first + block, hi);
     for (let panel = 0; panel < panels; panel++) {
       const weights: usize = w + <usize>panel * panelBytes;
-      let left = (last - first) * size * size;
+      let bias0 = f32x4.splat(0), bias1 = bias0;
+      if (bias) { bias0 = v128.load(bias + (<usize>panel << 5)); bias1 = v128.load(bias + (<usize>panel << 5), 16); }
+      let left = (last - first) * height * width;
       let row = 0;
       let column = 0;
       let corner: usize = x + <usize>first * xImage;
@@ -46,10 +57,10 @@ export function convolve(
         // Step to the next pixel three times for the rest of the tile, and once more for the next tile.
         for (let pixel = 1; pixel <= 4; pixel++) {
           if (pixel < left) {
-            if (++column < size) { corner += xPixel; target += yPixel; }
+            if (++column < width) { corner += xPixel; target += yPixel; }
             else {
               column = 0;
-              if (++row < size) { corner += xRowEnd; target += yRowEnd; }
+              if (++row < height) { corner += xRowEnd; target += yRowEnd; }
               else { row = 0; corner += xImageEnd; target += yImageEnd; }
             }
           }
@@ -80,11 +91,18 @@ export function convolve(
           }
         }
 
-        if (accumulate) {
-          c00 = f32x4.add(c00, v128.load(target0)); c01 = f32x4.add(c01, v128.load(target0, 16));
-          if (left > 1) { c10 = f32x4.add(c10, v128.load(target1)); c11 = f32x4.add(c11, v128.load(target1, 16)); }
-          if (left > 2) { c20 = f32x4.add(c20, v128.load(target2)); c21 = f32x4.add(c21, v128.load(target2, 16)); }
-          if (left > 3) { c30 = f32x4.add(c30, v128.load(target3)); c31 = f32x4.add(c31, v128.load(target3, 16)); }
+        if (addend) {
+          const t0 = target0 + toAddend, t1 = target1 + toAddend, t2 = target2 + toAddend, t3 = target3 + toAddend;
+          c00 = f32x4.add(c00, v128.load(t0)); c01 = f32x4.add(c01, v128.load(t0, 16));
+          if (left > 1) { c10 = f32x4.add(c10, v128.load(t1)); c11 = f32x4.add(c11, v128.load(t1, 16)); }
+          if (left > 2) { c20 = f32x4.add(c20, v128.load(t2)); c21 = f32x4.add(c21, v128.load(t2, 16)); }
+          if (left > 3) { c30 = f32x4.add(c30, v128.load(t3)); c31 = f32x4.add(c31, v128.load(t3, 16)); }
+        }
+        if (bias) {
+          c00 = f32x4.max(f32x4.add(c00, bias0), floor); c01 = f32x4.max(f32x4.add(c01, bias1), floor);
+          c10 = f32x4.max(f32x4.add(c10, bias0), floor); c11 = f32x4.max(f32x4.add(c11, bias1), floor);
+          c20 = f32x4.max(f32x4.add(c20, bias0), floor); c21 = f32x4.max(f32x4.add(c21, bias1), floor);
+          c30 = f32x4.max(f32x4.add(c30, bias0), floor); c31 = f32x4.max(f32x4.add(c31, bias1), floor);
         }
         v128.store(target0, c00); v128.store(target0, c01, 16);
         if (left > 1) { v128.store(target1, c10); v128.store(target1, c11, 16); }

@@ -10,14 +10,16 @@ import { madd } from "./simd";
  *
  * @param rowTable byte offset, from a pixel's corner, of each row of 4 input floats
  * @param n images of this batch
+ * @param height rows of dy
+ * @param width columns of dy
  * @param panelBytes bytes of one weight panel
  */
 export function filterGradient(
-  x: usize, dy: usize, dw: usize, lo: i32, hi: i32, n: i32, block: i32, size: i32,
+  x: usize, dy: usize, dw: usize, lo: i32, hi: i32, n: i32, block: i32, height: i32, width: i32,
   xImage: usize, xRow: usize, xPixel: usize, rowTable: usize,
   panels: i32, panelBytes: usize, dyImage: usize, dyRow: usize, dyPanel: usize,
 ): void {
-  const rowBytes: usize = <usize>size << 5;
+  const rowBytes: usize = <usize>width << 5;
   for (let first = 0; first < n; first += block) {
     const last = min(first + block, n);
     for (let item = lo; item < hi; item++) {
@@ -27,7 +29,7 @@ export function filterGradient(
       const dyBase: usize = dy + <usize>panel * dyPanel;
       let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
       for (let image = first; image < last; image++) {
-        for (let line = 0; line < size; line++) {
+        for (let line = 0; line < height; line++) {
           let a: usize = xBase + <usize>image * xImage + <usize>line * xRow;
           let g: usize = dyBase + <usize>image * dyImage + <usize>line * dyRow;
           const end: usize = g + rowBytes;
