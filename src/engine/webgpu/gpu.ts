@@ -1,15 +1,17 @@
-import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { env, findBackendFactory, registerBackend, removeBackend, setBackend } from "@tensorflow/tfjs-core";
 import "../tfjs.ts";
 import { BackendRefused } from "../selectErrors.ts";
 import { type AdapterRecord, findAdapter } from "./adapter.ts";
 import { GpuFaults } from "./faults.ts";
+import { SharedBackend } from "./sharedBackend.ts";
 
 /** The GPU of this worker: our own device, shared with tfjs and watched for faults. */
 export interface Gpu {
   readonly device: GPUDevice;
   readonly adapter: AdapterRecord;
   readonly faults: GpuFaults;
+  /** tfjs on this device: its backend "webgpu". */
+  readonly tfjs: SharedBackend;
   /** Every user calls it once; the last one closes the device. */
   release(): void;
 }
@@ -49,12 +51,13 @@ export async function acquireGpu(options: { allowSoftware: boolean }): Promise<G
   env().set("WEBGPU_USE_NAIVE_CONV2D_TRANSPOSE", false);
   // tfjs registers a backend of its own, on a device that nobody watches.
   if (findBackendFactory("webgpu")) removeBackend("webgpu");
-  registerBackend("webgpu", () => new WebGPUBackend(device, adapter.info));
+  const tfjs = new SharedBackend(device, adapter.info);
+  registerBackend("webgpu", () => tfjs);
   if (!(await setBackend("webgpu"))) {
     device.destroy();
     throw new BackendRefused("tfjs could not start on the GPU device");
   }
-  const opened = { gpu: { device, adapter: record, faults, release }, users: 1 };
+  const opened = { gpu: { device, adapter: record, faults, tfjs, release }, users: 1 };
   shared = opened;
   return opened.gpu;
 
