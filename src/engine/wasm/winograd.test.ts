@@ -149,7 +149,7 @@ describe.each(["relaxed", "simd"] as const)("Winograd kernels, %s", (variant) =>
     });
 
     /** Convolves `source` (`from` channels) to `to` channels, images in ranges that end at `ends`. */
-    function run(tile: 2 | 4, mirrored: 0 | 1, group: number, ends: readonly number[], accumulate = 0): Float32Array {
+    function run(tile: 2 | 4, mirrored: 0 | 1, group: number, ends: readonly number[], epilogue = false): Float32Array {
       lab.reset();
       const [from, to, source] = mirrored ? [cout, cin, dy] : [cin, cout, x];
       const planes = (tile + 2) ** 2;
@@ -158,6 +158,7 @@ describe.each(["relaxed", "simd"] as const)("Winograd kernels, %s", (variant) =>
       const weights = lab.place(panels);
       const u = lab.bytes(planes * uPlane);
       const output = lab.place(new Float32Array(n * to * height * width).fill(1));
+      const bias = lab.place(Float32Array.from({ length: to }, (_, channel) => channel - 4));
       const scratch = lab.bytes(2048 + planes * (group * (from + to) * 4 + 128));
       for (let panel = 0; panel < to / 8; panel++) {
         lab.kernel("winogradWeights", tile, weights, u, panel, panel + 1, from / 8, to / 8, mirrored, uPlane, scratch);
@@ -170,7 +171,8 @@ describe.each(["relaxed", "simd"] as const)("Winograd kernels, %s", (variant) =>
           "winogradConvolve",
           ...[tile, input, u, output, lo, hi, group, height, width],
           ...[(from / 8) * block, block, row, 32, from / 8],
-          ...[to * height * width * 4, height * width * 32, width * 32, 32, to / 8, uPlane, accumulate, scratch],
+          ...[to * height * width * 4, height * width * 32, width * 32, 32, to / 8, uPlane],
+          ...(epilogue ? [output, bias, 1, scratch] : [0, 0, 1, scratch]),
         );
         lo = hi;
       }
@@ -214,12 +216,16 @@ describe.each(["relaxed", "simd"] as const)("Winograd kernels, %s", (variant) =>
       for (const e of errors) expect(e).toBeLessThan(1e-5);
     });
 
-    it.each([2, 4] as const)("F(%i, 3) adds to its output when asked", (tile) => {
+    it.each([2, 4] as const)("F(%i, 3) adds what is there and a bias, then rectifies", (tile) => {
       const plain = run(tile, 0, 8, [n]);
-      const added = run(tile, 0, 8, [n], 1);
-      for (let i = 0; i < plain.length; i++) {
-        const sum = Math.fround((plain[i] as number) + 1);
-        if (added[i] !== sum) expect.fail(`element ${i}: ${added[i]} instead of ${sum}`);
+      const finished = run(tile, 0, 8, [n], true);
+      for (let i = 0; i < dy.length; i++) {
+        const channel = Math.floor(i / (height * width)) % cout;
+        const sum = Math.fround((plain[output(i)] as number) + 1);
+        const expectedValue = Math.max(Math.fround(sum + channel - 4), 0);
+        if (finished[output(i)] !== expectedValue) {
+          expect.fail(`element ${i}: ${finished[output(i)]} instead of ${expectedValue}`);
+        }
       }
     });
 

@@ -1,5 +1,5 @@
 import { madd } from "./simd";
-import { gather, inputTile, outputHangingTile, outputTile, TEMPORARY } from "./winogradTiles";
+import { finishTile, gather, inputTile, outputTile, TEMPORARY } from "./winogradTiles";
 
 /**
  * 3×3 convolution with stride 1 and padding 1 by Winograd's F(tile × tile, 3 × 3): the forward pass with the
@@ -17,13 +17,16 @@ import { gather, inputTile, outputHangingTile, outputTile, TEMPORARY } from "./w
  * @param lo first image
  * @param hi one past the last image
  * @param group tiles per group, a multiple of 4
- * @param accumulate 1 = add to y, 0 = overwrite
+ * @param addend what is added to the result, laid out as y (y itself = accumulate); 0 = nothing
+ * @param bias one float per output channel, added too; 0 = none
+ * @param relu 1 = negative results become 0, where there is a bias
  * @param scratch of this thread: 2048 + (tile + 2)² · (group · (blocks + panels) · 32 + 128) bytes
  */
 export function winogradConvolve(
   tile: i32, x: usize, u: usize, y: usize, lo: i32, hi: i32, group: i32, height: i32, width: i32,
   xImage: usize, xBlock: usize, xRow: usize, xPixel: usize, blocks: i32,
-  yImage: usize, yPanel: usize, yRow: usize, yPixel: usize, panels: i32, uPlane: usize, accumulate: i32, scratch: usize,
+  yImage: usize, yPanel: usize, yRow: usize, yPixel: usize, panels: i32, uPlane: usize,
+  addend: usize, bias: usize, relu: i32, scratch: usize,
 ): void {
   const side = tile + 2;
   const planes = side * side;
@@ -36,6 +39,8 @@ export function winogradConvolve(
   const mPlane: usize = <usize>panels * mPanel + 64;
   const v: usize = scratch + TEMPORARY;
   const m: usize = v + <usize>planes * vPlane;
+  const plain = !addend && !bias;
+  const floor = f32x4.splat(bias && relu ? 0 : -Infinity);
 
   for (let first = lo * perImage; first < hi * perImage; first += group) {
     const tiles = min(group, hi * perImage - first);
@@ -58,6 +63,8 @@ export function winogradConvolve(
     }
 
     for (let panel = 0; panel < panels; panel++) {
+      let bias0 = f32x4.splat(0), bias1 = bias0;
+      if (bias) { bias0 = v128.load(bias + (<usize>panel << 5)); bias1 = v128.load(bias + (<usize>panel << 5), 16); }
       for (let t = 0; t < tiles; t++) {
         const place = (first + t) % perImage;
         const row = place / columns * tile, column = place % columns * tile;
@@ -65,8 +72,12 @@ export function winogradConvolve(
         const from: usize = m + <usize>panel * mPanel + (<usize>t << 5);
         const to: usize = y + <usize>((first + t) / perImage) * yImage + <usize>panel * yPanel
           + <usize>row * yRow + <usize>column * yPixel;
-        if (rows == tile && reach == tile) outputTile(tile, from, mPlane, to, yRow, yPixel, accumulate != 0, scratch);
-        else outputHangingTile(tile, from, mPlane, to, yRow, yPixel, accumulate != 0, rows, reach, scratch);
+        if (plain && rows == tile && reach == tile) outputTile(tile, from, mPlane, to, yRow, yPixel, scratch);
+        else {
+          finishTile(
+            tile, from, mPlane, to, yRow, yPixel, rows, reach, addend != 0, addend - y, bias0, bias1, floor, scratch,
+          );
+        }
       }
     }
   }

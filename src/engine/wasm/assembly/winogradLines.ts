@@ -74,24 +74,24 @@ export function input4(from: usize, step: usize, to: usize, toStep: usize): void
 /** Aᵀ of F(2, 3): 4 → 2. */
 // @ts-ignore: decorator
 @inline
-export function output2(from: usize, step: usize, to: usize, toStep: usize, accumulate: bool): void {
+export function output2(from: usize, step: usize, to: usize, toStep: usize): void {
   const m1 = v128.load(from + step), m2 = v128.load(from + 2 * step);
-  put(to, f32x4.add(v128.load(from), f32x4.add(m1, m2)), accumulate);
-  put(to + toStep, f32x4.add(v128.load(from + 3 * step), f32x4.sub(m1, m2)), accumulate);
+  v128.store(to, f32x4.add(v128.load(from), f32x4.add(m1, m2)));
+  v128.store(to + toStep, f32x4.add(v128.load(from + 3 * step), f32x4.sub(m1, m2)));
 }
 
 /** Aᵀ of F(4, 3): 6 → 4. */
 // @ts-ignore: decorator
 @inline
-export function output4(from: usize, step: usize, to: usize, toStep: usize, accumulate: bool): void {
+export function output4(from: usize, step: usize, to: usize, toStep: usize): void {
   const m1 = v128.load(from + step), m2 = v128.load(from + 2 * step);
   const m3 = v128.load(from + 3 * step), m4 = v128.load(from + 4 * step);
   const evenA = f32x4.add(m1, m2), oddA = f32x4.sub(m1, m2);
   const evenB = f32x4.add(m3, m4), oddB = f32x4.sub(m3, m4);
-  put(to, f32x4.add(v128.load(from), f32x4.add(evenA, evenB)), accumulate);
-  put(to + toStep, plus(B, oddB, times(A, oddA)), accumulate);
-  put(to + 2 * toStep, plus(B2, evenB, times(A2, evenA)), accumulate);
-  put(to + 3 * toStep, plus(B3, oddB, plus(A3, oddA, v128.load(from + 5 * step))), accumulate);
+  v128.store(to, f32x4.add(v128.load(from), f32x4.add(evenA, evenB)));
+  v128.store(to + toStep, plus(B, oddB, times(A, oddA)));
+  v128.store(to + 2 * toStep, plus(B2, evenB, times(A2, evenA)));
+  v128.store(to + 3 * toStep, plus(B3, oddB, plus(A3, oddA, v128.load(from + 5 * step))));
 }
 
 /** A of F(2, 3), for the output's gradient: 2 → 4. */

@@ -26,19 +26,15 @@ export function inputTile(tile: i32, from: usize, row: usize, pixel: usize, to: 
 
 /** Aᵀ m A: planes at `from` → pixels at `to`. */
 export function outputTile(
-  tile: i32, from: usize, plane: usize, to: usize, row: usize, pixel: usize, accumulate: bool, temporary: usize,
+  tile: i32, from: usize, plane: usize, to: usize, row: usize, pixel: usize, temporary: usize,
 ): void {
   for (let half: usize = 0; half < 32; half += 16) {
     if (tile == 4) {
-      for (let i: usize = 0; i < 6; i++) output4(from + half + i * plane, 6 * plane, temporary + (i << 4), 96, false);
-      if (accumulate) {
-        for (let i: usize = 0; i < 4; i++) output4(temporary + i * 96, 16, to + half + i * row, pixel, true);
-      } else {
-        for (let i: usize = 0; i < 4; i++) output4(temporary + i * 96, 16, to + half + i * row, pixel, false);
-      }
+      for (let i: usize = 0; i < 6; i++) output4(from + half + i * plane, 6 * plane, temporary + (i << 4), 96);
+      for (let i: usize = 0; i < 4; i++) output4(temporary + i * 96, 16, to + half + i * row, pixel);
     } else {
-      for (let i: usize = 0; i < 4; i++) output2(from + half + i * plane, 4 * plane, temporary + (i << 4), 64, false);
-      for (let i: usize = 0; i < 2; i++) output2(temporary + (i << 6), 16, to + half + i * row, pixel, accumulate);
+      for (let i: usize = 0; i < 4; i++) output2(from + half + i * plane, 4 * plane, temporary + (i << 4), 64);
+      for (let i: usize = 0; i < 2; i++) output2(temporary + (i << 6), 16, to + half + i * row, pixel);
     }
   }
 }
@@ -77,21 +73,29 @@ export function gather(
   return patch;
 }
 
-/** Writes the `rows` × `columns` pixels of a hanging tile that the map has; the rest of the tile is dropped. */
-export function outputHangingTile(
-  tile: i32, from: usize, plane: usize, to: usize, row: usize, pixel: usize, accumulate: bool,
-  rows: i32, columns: i32, temporary: usize,
+/**
+ * outputTile for all that is not a whole tile of plain results: only `rows` × `columns` pixels are written, with
+ * what lies `toAddend` bytes from them added if `add` is set, then the bias, then max with `floor`.
+ */
+export function finishTile(
+  tile: i32, from: usize, plane: usize, to: usize, row: usize, pixel: usize, rows: i32, columns: i32,
+  add: bool, toAddend: usize, bias0: v128, bias1: v128, floor: v128, temporary: usize,
 ): void {
   const patch = temporary + PATCH;
-  outputTile(tile, from, plane, patch, <usize>tile << 5, 32, false, temporary);
+  outputTile(tile, from, plane, patch, <usize>tile << 5, 32, temporary);
   for (let i = 0; i < rows; i++) {
+    let source = patch + (<usize>(i * tile) << 5);
+    let target = to + <usize>i * row;
     for (let j = 0; j < columns; j++) {
-      const source = patch + (<usize>(i * tile + j) << 5);
-      const target = to + <usize>i * row + <usize>j * pixel;
-      if (accumulate) {
-        v128.store(target, f32x4.add(v128.load(target), v128.load(source)));
-        v128.store(target, f32x4.add(v128.load(target, 16), v128.load(source, 16)), 16);
-      } else memory.copy(target, source, 32);
+      let a = v128.load(source), b = v128.load(source, 16);
+      if (add) {
+        a = f32x4.add(a, v128.load(target + toAddend));
+        b = f32x4.add(b, v128.load(target + toAddend, 16));
+      }
+      v128.store(target, f32x4.pmax(f32x4.add(a, bias0), floor));
+      v128.store(target, f32x4.pmax(f32x4.add(b, bias1), floor), 16);
+      source += 32;
+      target += pixel;
     }
   }
 }
