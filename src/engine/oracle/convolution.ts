@@ -57,10 +57,11 @@ export function convolve(window: Window, weight: ArrayLike<number>, x: Tensor): 
     throw new RangeError(`${weight.length} weights are no [cout][${x.channels}][${kernel}][${kernel}].`);
   }
   const y = zeros(x.n, { channels, height: windowed(x.height, window), width: windowed(x.width, window) });
+  const [from, to] = [x.data, y.data];
   forEachRun(window, x, y, (w, output, input, count) => {
     const factor = weight[w] as number;
-    for (let k = 0; k < count; k++) {
-      y.data[output + k] = (y.data[output + k] as number) + factor * (x.data[input + k * stride] as number);
+    for (let at = output, i = input; at < output + count; at++, i += stride) {
+      to[at] = (to[at] as number) + factor * (from[i] as number);
     }
   });
   return y;
@@ -76,14 +77,14 @@ export function convolveGradient(
   const { stride } = window;
   const dx = zeros(x.n, x);
   const dWeight = new Float64Array(weight.length);
+  const [from, to, slopes] = [x.data, dx.data, dy.data];
   forEachRun(window, x, dy, (w, output, input, count) => {
     const factor = weight[w] as number;
     let sum = 0;
-    for (let k = 0; k < count; k++) {
-      const g = dy.data[output + k] as number;
-      const at = input + k * stride;
-      sum += g * (x.data[at] as number);
-      dx.data[at] = (dx.data[at] as number) + g * factor;
+    for (let k = 0, at = input; k < count; k++, at += stride) {
+      const g = slopes[output + k] as number;
+      sum += g * (from[at] as number);
+      to[at] = (to[at] as number) + g * factor;
     }
     dWeight[w] = (dWeight[w] as number) + sum;
   });

@@ -13,9 +13,11 @@ export function add(a: Tensor, b: Tensor): Tensor {
   return { ...a, data: a.data.map((value, i) => value + (b.data[i] as number)) };
 }
 
-/** Channels of the inputs one after the other. */
-export function concat(inputs: readonly [Tensor, ...Tensor[]]): Tensor {
-  const [{ n, height, width }] = inputs;
+/** Channels of the inputs one after the other. @throws RangeError if there is none */
+export function concat(inputs: readonly Tensor[]): Tensor {
+  const [first] = inputs;
+  if (!first) throw new RangeError("A concatenation needs inputs.");
+  const { n, height, width } = first;
   const y = zeros(n, { channels: inputs.reduce((sum, { channels }) => sum + channels, 0), height, width });
   forEachPart(y, inputs, (part, from, at, length) => y.data.set(part.data.subarray(from, from + length), at));
   return y;

@@ -30,3 +30,30 @@ export function gradientError(
   }
   return worst;
 }
+
+/**
+ * Likewise along one direction, which moves all of `values` at once: deviation of gradient · direction from the
+ * central difference, relative to the length of the gradient times that of the direction.
+ *
+ * @param direction entries ±1
+ */
+export function directionalError(
+  values: Float64Array,
+  gradient: Float64Array,
+  direction: Int8Array,
+  loss: () => number,
+  step = 1e-6,
+): number {
+  if (gradient.length !== values.length) return Number.NaN;
+  const kept = values.slice();
+  const lossAt = (move: number) => {
+    kept.forEach((value, i) => {
+      values[i] = value + move * (direction[i] as number);
+    });
+    return loss();
+  };
+  const slope = (lossAt(step) - lossAt(-step)) / (2 * step);
+  values.set(kept);
+  const dot = (a: ArrayLike<number>) => gradient.reduce((sum, g, i) => sum + g * (a[i] as number), 0);
+  return Math.abs(slope - dot(direction)) / Math.sqrt(dot(gradient) * values.length);
+}

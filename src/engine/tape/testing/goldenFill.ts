@@ -1,4 +1,4 @@
-import { resnet18, stateLayout } from "../../../networks/resnet18.ts";
+import { type Architecture, architecture, stateLayout } from "../../../networks/architecture.ts";
 import type { NetworkSpec, StateDict } from "../../network.ts";
 
 /**
@@ -23,10 +23,15 @@ export function goldenNoise(key: string, count: number): Float64Array {
 
 /** A state_dict filled by the formula's default rules. */
 export function goldenState(spec: NetworkSpec): StateDict {
+  return goldenStateOf(architecture(spec), "");
+}
+
+/** Likewise of any network; `prefix` is put in front of the names before they are hashed. */
+export function goldenStateOf(network: Architecture, prefix: string): StateDict {
   const state: StateDict = new Map();
-  for (const { name, shape } of stateLayout(resnet18(spec))) {
+  for (const { name, shape } of stateLayout(network)) {
     const noise = goldenNoise(
-      name,
+      prefix + name,
       shape.reduce((product, side) => product * side, 1),
     );
     const fanIn = shape.slice(1).reduce((product, side) => product * side, 1);
@@ -43,6 +48,9 @@ export function goldenState(spec: NetworkSpec): StateDict {
 
 const mean = [0.4914, 0.4822, 0.4465] as const;
 
+/** Standard deviations of CIFAR-10 as the reference networks' pictures use them. */
+export const CIFAR10_STD = [0.247, 0.2435, 0.2616] as const;
+
 type Channels = readonly [number, number, number];
 
 /**
@@ -58,6 +66,18 @@ export function goldenPicture(key: string, size: number, block: number, std: Cha
     const from = (channel * side + Math.floor(y / block)) * side + Math.floor((i % size) / block);
     return normalised(noise[from] as number, channel, std);
   });
+}
+
+/** `count` golden pictures of 32 pixels from the keys `key/0` …, in blocks of 1, 2, 4, 8, 1 … pixels. */
+export function goldenPictures(key: string, count: number): Float32Array[] {
+  return Array.from({ length: count }, (_, i) =>
+    goldenPicture(`${key}/${i}`, 32, [1, 2, 4, 8][i % 4] ?? 1, CIFAR10_STD),
+  );
+}
+
+/** Pictures [3][size][size] as one [count][3][size][size]. */
+export function toNchw(pictures: readonly Float32Array[]): Float64Array {
+  return Float64Array.from(pictures.flatMap((picture) => [...picture]));
 }
 
 /** A golden batch from one key, [count][3][size][size], normalised likewise, one array per picture. */
