@@ -1,0 +1,62 @@
+import type { Window } from "../../../networks/trunk.ts";
+import { checkView, type MapView } from "./kernel.ts";
+import type { GemmShape } from "./tile.ts";
+
+/** y = w ∗ x, with weights [kernel][kernel][x.channels][y.channels]. */
+export interface ConvolutionShape {
+  readonly x: MapView;
+  readonly y: MapView;
+  readonly window: Window;
+}
+
+/** The matrix products of a convolution of at most `batch` images, for `chooseTile`. */
+export function forwardGemm({ x, y, window }: ConvolutionShape, batch: number): GemmShape {
+  return {
+    rows: batch * y.height * y.width,
+    columns: y.channels,
+    depth: window.kernel ** 2 * x.channels,
+    splits: false,
+  };
+}
+
+export function inputGradientGemm({ x, y, window }: ConvolutionShape, batch: number): GemmShape {
+  const taps = Math.ceil(window.kernel ** 2 / window.stride ** 2);
+  return { rows: batch * x.height * x.width, columns: x.channels, depth: taps * y.channels, splits: false };
+}
+
+export function weightGradientGemm({ x, y, window }: ConvolutionShape, batch: number): GemmShape {
+  return {
+    rows: window.kernel ** 2 * x.channels,
+    columns: y.channels,
+    depth: batch * y.height * y.width,
+    splits: true,
+  };
+}
+
+export function weightBytes({ x, y, window }: ConvolutionShape): number {
+  return window.kernel ** 2 * x.channels * y.channels * 4;
+}
+
+/** Multiply-adds count twice; padding counts as if it were computed, as is the field's custom. */
+export function convolutionFlops({ x, y, window }: ConvolutionShape, n: number): number {
+  return 2 * n * y.height * y.width * y.channels * window.kernel ** 2 * x.channels;
+}
+
+/** e.g. "3×3 s2 64→128 16×16". */
+export function convolutionName({ x, y, window }: ConvolutionShape): string {
+  return `${window.kernel}×${window.kernel} s${window.stride} ${x.channels}→${y.channels} ${y.height}×${y.width}`;
+}
+
+/** @throws RangeError for views that no convolution with this window connects */
+export function checkConvolution({ x, y, window }: ConvolutionShape): void {
+  checkView("A convolution's input", x);
+  checkView("A convolution's output", y);
+  const { kernel, stride, padding } = window;
+  const side = (length: number) => Math.floor((length + 2 * padding - kernel) / stride) + 1;
+  if (side(x.height) !== y.height || side(x.width) !== y.width) {
+    throw new RangeError(
+      `A ${kernel}×${kernel} window, stride ${stride}, padding ${padding}, makes ${side(x.height)}×${side(x.width)} ` +
+        `of ${x.height}×${x.width}, not ${y.height}×${y.width}.`,
+    );
+  }
+}
