@@ -1,0 +1,16 @@
+import type { Contestant } from "./contestant.ts";
+
+/** A contestant of plain JavaScript: one thread of this process. */
+export function javascript(device: string, work: () => void): Contestant {
+  return {
+    name: "js",
+    device,
+    threads: 1,
+    turn: async (times) => {
+      const start = performance.now();
+      for (let i = 0; i < times; i++) work();
+      return (performance.now() - start) / 1000;
+    },
+    close: async () => {},
+  };
+}
