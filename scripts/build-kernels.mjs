@@ -15,7 +15,7 @@ const wasm = join(root, "src/engine/wasm");
 const assembly = join(wasm, "assembly");
 const out = join(wasm, "build");
 /** What goes into the binaries and into the bundled kernel thread. */
-const sources = [assembly, wasm, join(wasm, "node"), join(root, "src/engine/plan")];
+const sources = [assembly, wasm, join(wasm, "node"), join(wasm, "lowering"), join(root, "src/engine/plan")];
 const variants = { simd: "simd,threads", relaxed: "simd,threads,relaxed-simd" };
 
 function sourcesHash() {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { countCorrect } from "../batch.ts";
 import { type Loss, NonFiniteLoss, type SgdHyper, type StateDict, type StepResult } from "../network.ts";
-import { countCorrect } from "../tape/batch.ts";
 import { activate } from "../tfjs.ts";
 
 /** What one batch says about the head: its result, and gradients of the mean loss. */
@@ -69,6 +69,33 @@ export class LinearHead {
       };
     } finally {
       tf.dispose(tensors);
+    }
+  }
+
+  /**
+   * Gradient by the features of a loss on the logits of n images.
+   *
+   * @throws NonFiniteLoss
+   */
+  async featureGradient(
+    features: Float32Array,
+    n: number,
+    loss: (logits: tf.Tensor2D) => tf.Scalar,
+  ): Promise<Float32Array> {
+    activate("cpu");
+    const { value, grad } = tf.tidy(() => {
+      const weight = tf.tensor2d(this.weight.value, [this.classes, this.featureDim]);
+      const bias = tf.tensor1d(this.bias.value);
+      return tf.valueAndGrad((x) => loss(tf.add<tf.Tensor2D>(tf.matMul(x as tf.Tensor2D, weight, false, true), bias)))(
+        tf.tensor2d(features, [n, this.featureDim]),
+      );
+    });
+    try {
+      const sum = (await value.data())[0] as number;
+      if (!Number.isFinite(sum)) throw new NonFiniteLoss(sum);
+      return (await grad.data()) as Float32Array;
+    } finally {
+      tf.dispose([value, grad]);
     }
   }
 

@@ -1,5 +1,5 @@
-import { type KernelName, type Program, type ResolvedCall, resolve } from "../plan/program.ts";
-import type { ProgramName } from "../plan/trunkPlan.ts";
+import type { ProgramName } from "./lowering/lowerTrunk.ts";
+import { type KernelName, type Program, type ResolvedCall, resolve } from "./lowering/program.ts";
 
 type Kernel = (...args: readonly number[]) => void;
 type Barrier = (control: number, threads: number) => number;

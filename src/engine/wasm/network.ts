@@ -1,7 +1,10 @@
-import { stateLayout } from "../../networks/resnet18.ts";
+import { type Architecture, architecture, stateLayout } from "../../networks/architecture.ts";
 import type { BackendRecord } from "../backend.ts";
+import { checkHyper, checkImages, checkNormalised, checkState } from "../batch.ts";
 import type {
   Forward,
+  InputGradient,
+  InputLoss,
   Loss,
   Network,
   NetworkSpec,
@@ -11,7 +14,6 @@ import type {
   StepResult,
   TrainBatch,
 } from "../network.ts";
-import { checkHyper, checkImages } from "../tape/batch.ts";
 import { LinearHead } from "./head.ts";
 import type { KernelTeam } from "./team.ts";
 import { WasmTrunk } from "./trunk.ts";
@@ -36,6 +38,7 @@ export class WasmNetwork implements Network {
     readonly spec: NetworkSpec,
     private readonly maxBatch: number,
     private readonly normalisation: Normalisation,
+    private readonly architecture: Architecture,
     private readonly trunk: WasmTrunk,
     private readonly head: LinearHead,
     private readonly context: WasmContext,
@@ -50,9 +53,10 @@ export class WasmNetwork implements Network {
     options: { maxBatch: number; normalisation: Normalisation },
     context: WasmContext,
   ): Promise<WasmNetwork> {
-    const trunk = await WasmTrunk.create(spec, options.maxBatch, context.team, context.module);
+    const built = architecture(spec);
+    const trunk = await WasmTrunk.create(built.trunk, options.maxBatch, context.team, context.module);
     const head = new LinearHead(trunk.featureDim, spec.classes);
-    return new WasmNetwork(spec, options.maxBatch, options.normalisation, trunk, head, context);
+    return new WasmNetwork(spec, options.maxBatch, options.normalisation, built, trunk, head, context);
   }
 
   async trainStep(batch: TrainBatch, loss: Loss, hyper: SgdHyper): Promise<StepResult> {
@@ -72,19 +76,35 @@ export class WasmNetwork implements Network {
 
   async forward(images: Uint8Array, count: number): Promise<Forward> {
     checkImages(images, count, this.spec);
-    return this.evaluateSlices(count, (first, n) => {
+    return this.slices(count, (first, n) => {
       const imageBytes = this.spec.imageSize ** 2 * 3;
       const slice = images.subarray(first * imageBytes, (first + n) * imageBytes);
       this.trunk.writeImages({ count: n, images: slice, augmentation: null }, this.normalisation);
+      return this.trunk.evaluate(n);
     });
   }
 
-  /** As forward, on images that are normalised already: float32 [count][H][W][3]. */
-  async forwardNormalised(images: Float32Array, count: number): Promise<Forward> {
+  async forwardNormalised(input: Float32Array, count: number): Promise<Forward> {
+    checkNormalised(input, count, this.spec);
     const imageLength = this.spec.imageSize ** 2 * 3;
-    return this.evaluateSlices(count, (first, n) =>
-      this.trunk.writeNormalisedImages(images.subarray(first * imageLength, (first + n) * imageLength), n),
-    );
+    return this.slices(count, (first, n) => {
+      this.trunk.writeNormalisedImages(input.subarray(first * imageLength, (first + n) * imageLength), n);
+      return this.trunk.evaluate(n);
+    });
+  }
+
+  async inputGradient(input: Float32Array, count: number, loss: InputLoss): Promise<InputGradient> {
+    checkNormalised(input, count, this.spec);
+    const imageLength = this.spec.imageSize ** 2 * 3;
+    const gradient = new Float32Array(count * imageLength);
+    const forward = await this.slices(count, async (first, n) => {
+      this.trunk.writeNormalisedImages(input.subarray(first * imageLength, (first + n) * imageLength), n);
+      const features = await this.trunk.probe(n);
+      const dFeatures = await this.head.featureGradient(features, n, (logits) => loss(logits, first));
+      gradient.set(await this.trunk.probeGradient(dFeatures, n), first * imageLength);
+      return features;
+    });
+    return { ...forward, gradient };
   }
 
   async exportState({ momenta }: { momenta: boolean }): Promise<StateDict> {
@@ -103,7 +123,7 @@ export class WasmNetwork implements Network {
 
   async importState(state: StateDict): Promise<void> {
     return this.exclusively(async () => {
-      checkState(state, this.trunk);
+      checkState(state, stateLayout(this.architecture));
       this.trunk.importFrom(state);
       this.head.importFrom(state);
     });
@@ -126,14 +146,14 @@ export class WasmNetwork implements Network {
     return { loss: gradients.loss, correct: gradients.correct };
   }
 
-  private async evaluateSlices(count: number, write: (first: number, n: number) => void): Promise<Forward> {
+  /** Any number of images, in slices of the compiled batch size, of which `run` makes the features. */
+  private async slices(count: number, run: (first: number, n: number) => Promise<Float32Array>): Promise<Forward> {
     return this.exclusively(async () => {
       const features = new Float32Array(count * this.featureDim);
       const logits = new Float32Array(count * this.spec.classes);
       for (let first = 0; first < count; first += this.maxBatch) {
         const n = Math.min(this.maxBatch, count - first);
-        write(first, n);
-        const part = await this.trunk.evaluate(n);
+        const part = await run(first, n);
         features.set(part, first * this.featureDim);
         logits.set(this.head.logits(part, n), first * this.spec.classes);
       }
@@ -159,36 +179,4 @@ function checkLabels(labels: Int32Array, n: number, classes: number): void {
     if (label >= 0 && label < classes) return;
     throw new RangeError(`Image ${i} of the batch has the label ${label}; the network knows 0 to ${classes - 1}.`);
   });
-}
-
-/** Every tensor there, every shape right, nothing unknown; otherwise names all that is wrong. */
-function checkState(state: StateDict, trunk: WasmTrunk): void {
-  const wrong: string[] = [];
-  const known = new Set<string>();
-  const compare = (name: string, shape: readonly number[], required: boolean) => {
-    known.add(name);
-    const tensor = state.get(name);
-    if (!tensor) {
-      if (required) wrong.push(`${name} [${shape}] is missing`);
-    } else if (tensor.shape.join() !== shape.join()) {
-      wrong.push(`${name} is [${tensor.shape}], not [${shape}]`);
-    } else if (tensor.data.length !== product(shape)) {
-      wrong.push(`${name} is [${shape}] with ${tensor.data.length} numbers`);
-    }
-  };
-  for (const { name, shape, trained } of stateLayout(trunk.plan.network)) {
-    compare(name, shape, true);
-    if (trained) compare(`momentum/${name}`, shape, false);
-  }
-  for (const name of state.keys()) if (!known.has(name)) wrong.push(`${name} is unknown`);
-  if (wrong.length === 0) return;
-  const { width, classes } = trunk.plan.network.spec;
-  const more = wrong.length > 5 ? ` and ${wrong.length - 5} more` : "";
-  throw new Error(
-    `This state does not fit ResNet-18 of width ${width} with ${classes} classes: ${wrong.slice(0, 5).join("; ")}${more}.`,
-  );
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((all, side) => all * side, 1);
 }

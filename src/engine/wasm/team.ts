@@ -1,5 +1,5 @@
-import type { ProgramName } from "../plan/trunkPlan.ts";
 import { type KernelJob, Kernels } from "./kernels.ts";
+import type { ProgramName } from "./lowering/lowerTrunk.ts";
 
 /** Runs programs of loaded trunks, on one thread or many. Runs go one after the other. */
 export interface KernelTeam {

@@ -1,5 +1,5 @@
-import type { ProgramName } from "../plan/trunkPlan.ts";
 import { type KernelJob, Kernels } from "./kernels.ts";
+import type { ProgramName } from "./lowering/lowerTrunk.ts";
 
 /** Orders to a kernel thread. It answers each with one reply, in order. */
 export type ThreadOrder =

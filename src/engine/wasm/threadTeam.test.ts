@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { KernelName } from "../plan/program.ts";
-import { compileTrunk } from "../plan/trunkPlan.ts";
+import { resnet18Trunk } from "../../networks/resnet.ts";
 import type { KernelJob } from "./kernels.ts";
+import { lowerTrunk } from "./lowering/lowerTrunk.ts";
+import type { KernelName } from "./lowering/program.ts";
 import { spawnNodeThread } from "./node/engine.ts";
 import type { ThreadOrder, ThreadReply } from "./threadProtocol.ts";
 import { type ThreadPort, ThreadTeam } from "./threadTeam.ts";
@@ -29,8 +30,7 @@ class FakePort implements ThreadPort {
 }
 
 function job(): KernelJob {
-  const spec = { architecture: "resnet18", width: 8, classes: 2, imageSize: 8 } as const;
-  const { programs, control, bytes } = compileTrunk(spec, 2);
+  const { programs, control, bytes } = lowerTrunk(resnet18Trunk(8, 8), 2);
   const pages = Math.ceil(bytes / 65536);
   const module = new WebAssembly.Module(readFileSync(new URL("./build/simd.wasm", import.meta.url)));
   return {

@@ -1,5 +1,5 @@
-import type { ProgramName } from "../plan/trunkPlan.ts";
 import type { KernelJob } from "./kernels.ts";
+import type { ProgramName } from "./lowering/lowerTrunk.ts";
 import type { KernelTeam } from "./team.ts";
 import type { ThreadOrder, ThreadReply } from "./threadProtocol.ts";
 

@@ -99,10 +99,10 @@ export function convolve(
           if (left > 3) { c30 = f32x4.add(c30, v128.load(t3)); c31 = f32x4.add(c31, v128.load(t3, 16)); }
         }
         if (bias) {
-          c00 = f32x4.max(f32x4.add(c00, bias0), floor); c01 = f32x4.max(f32x4.add(c01, bias1), floor);
-          c10 = f32x4.max(f32x4.add(c10, bias0), floor); c11 = f32x4.max(f32x4.add(c11, bias1), floor);
-          c20 = f32x4.max(f32x4.add(c20, bias0), floor); c21 = f32x4.max(f32x4.add(c21, bias1), floor);
-          c30 = f32x4.max(f32x4.add(c30, bias0), floor); c31 = f32x4.max(f32x4.add(c31, bias1), floor);
+          c00 = f32x4.pmax(f32x4.add(c00, bias0), floor); c01 = f32x4.pmax(f32x4.add(c01, bias1), floor);
+          c10 = f32x4.pmax(f32x4.add(c10, bias0), floor); c11 = f32x4.pmax(f32x4.add(c11, bias1), floor);
+          c20 = f32x4.pmax(f32x4.add(c20, bias0), floor); c21 = f32x4.pmax(f32x4.add(c21, bias1), floor);
+          c30 = f32x4.pmax(f32x4.add(c30, bias0), floor); c31 = f32x4.pmax(f32x4.add(c31, bias1), floor);
         }
         v128.store(target0, c00); v128.store(target0, c01, 16);
         if (left > 1) { v128.store(target1, c10); v128.store(target1, c11, 16); }

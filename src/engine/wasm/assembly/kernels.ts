@@ -1,9 +1,14 @@
 export { barrier } from "./barrier";
-export { normApply, normEvaluate, normFinalise, normPartial, normRunning } from "./batchNorm";
-export { normGradientApply, normGradientFinalise, normGradientPartial } from "./batchNormGradient";
+export { normEvaluate, normFinalise, normPartial, normRunning } from "./batchNorm";
+export { normGradientFinalise } from "./batchNormGradient";
+export { combine } from "./combine";
+export { combineGradient, combineGradientPartial } from "./combineGradient";
 export { convolve } from "./convolve";
 export { filterGradient } from "./filterGradient";
-export { averagePool, averagePoolGradient } from "./pool";
+export { foldNorm } from "./fold";
+export { globalAverage, globalAverageGradient } from "./globalAverage";
+export { clearBorders } from "./map";
+export { pool, poolGradient } from "./pool";
 export { sgd } from "./sgd";
 export { transposePanels } from "./transposePanels";
 export { winogradConvolve } from "./winogradConvolve";

@@ -1,4 +1,4 @@
-import type { Arena } from "./buffers.ts";
+import type { Arena } from "./arena.ts";
 
 /** int32 constants that kernels read: receptive fields and lists of taps. */
 export interface Table {

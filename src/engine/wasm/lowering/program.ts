@@ -4,18 +4,22 @@
  */
 
 export type KernelName =
-  | "averagePool"
-  | "averagePoolGradient"
+  | "clearBorders"
+  | "combine"
+  | "combineGradient"
+  | "combineGradientPartial"
   | "convolve"
   | "filterGradient"
-  | "normApply"
+  | "foldNorm"
+  | "globalAverage"
+  | "globalAverageGradient"
   | "normEvaluate"
   | "normFinalise"
-  | "normGradientApply"
   | "normGradientFinalise"
-  | "normGradientPartial"
   | "normPartial"
   | "normRunning"
+  | "pool"
+  | "poolGradient"
   | "sgd"
   | "transposePanels";
 
@@ -81,43 +85,4 @@ export function resolve(program: Program, thread: number, threads: number, n: nu
       return calls;
     }),
   );
-}
-
-/** Collects a program call by call. */
-export class ProgramBuilder {
-  private readonly phases: Section[][] = [[]];
-
-  every(...calls: KernelCall[]): this {
-    return this.append("every", calls);
-  }
-
-  chunks(...calls: KernelCall[]): this {
-    return this.append("chunks", calls);
-  }
-
-  split(items: number, call: KernelCall): this {
-    this.phase.push({ work: "split", items, call });
-    return this;
-  }
-
-  barrier(): this {
-    this.phases.push([]);
-    return this;
-  }
-
-  build(): Program {
-    return this.phases;
-  }
-
-  private get phase(): Section[] {
-    return this.phases[this.phases.length - 1] as Section[];
-  }
-
-  /** Neighbouring sections of one kind become one, so that a chunk runs through all their calls. */
-  private append(work: "every" | "chunks", calls: readonly KernelCall[]): this {
-    const last = this.phase[this.phase.length - 1];
-    if (last?.work === work) this.phase[this.phase.length - 1] = { work, calls: [...last.calls, ...calls] };
-    else this.phase.push({ work, calls });
-    return this;
-  }
 }

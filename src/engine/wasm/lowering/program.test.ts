@@ -1,14 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { CHUNKS, type Program, ProgramBuilder, resolve } from "./program.ts";
+import { CHUNKS, type Program, resolve } from "./program.ts";
 
-const program: Program = new ProgramBuilder()
-  .every({ kernel: "normFinalise", args: [7, "n"] })
-  .chunks({ kernel: "convolve", args: ["lo", "hi"] })
-  .chunks({ kernel: "normPartial", args: ["lo", "hi", "chunk"] })
-  .barrier()
-  .split(18, { kernel: "filterGradient", args: ["lo", "hi", "n"] })
-  .build();
-
+const program: Program = [
+  [
+    { work: "every", calls: [{ kernel: "normFinalise", args: [7, "n"] }] },
+    {
+      work: "chunks",
+      calls: [
+        { kernel: "convolve", args: ["lo", "hi"] },
+        { kernel: "normPartial", args: ["lo", "hi", "chunk"] },
+      ],
+    },
+  ],
+  [{ work: "split", items: 18, call: { kernel: "filterGradient", args: ["lo", "hi", "n"] } }],
+];
 /** Every [lo, hi) that the threads together pass to `kernel`, in order. */
 function ranges(kernel: string, threads: number, n: number): number[][] {
   const found: number[][] = [];

@@ -1,0 +1,133 @@
+import type { BackwardStep, NormParameter, TermGradient } from "../../plan/steps.ts";
+import type { Context } from "./context.ts";
+import { inputGradient, transposedBytes, transposeItems, transposeWeights } from "./inputGradient.ts";
+import { descend, normGradientFinalise, normGradientPartial, normRunning } from "./norms.ts";
+import type { NormBuffers } from "./parameters.ts";
+import type { Places } from "./places.ts";
+import { Schedule } from "./schedule.ts";
+import { weightGradient, weightGradientItems } from "./weightGradient.ts";
+
+type Kind<K extends BackwardStep["kind"]> = Extract<BackwardStep, { kind: K }>;
+
+/** d features → gradients. */
+export class BackwardPass {
+  readonly schedule = new Schedule();
+
+  /** @param handOn true = a barrier after every combination, so that memory can be handed on */
+  constructor(
+    private readonly context: Context,
+    private readonly handOn: boolean,
+  ) {}
+
+  run(steps: readonly BackwardStep[]): this {
+    for (const step of steps) this.step(step);
+    return this;
+  }
+
+  /** One SGD step and the running statistics, when every gradient is there. */
+  update(areas: ReadonlyMap<NormParameter, number>): this {
+    const { schedule, context } = this;
+    const { values, momenta, gradients } = context.buffers;
+    schedule.finishWaiting();
+    schedule.barrier();
+    schedule.split(values.bytes / 16, () => [descend(values, momenta, gradients, context.hyper)]);
+    for (const [parameter, area] of areas) {
+      const norm = context.buffers.norm(parameter);
+      schedule.split(parameter.channels, () => [normRunning(norm, area)]);
+    }
+    return this;
+  }
+
+  private step(step: BackwardStep): void {
+    const { schedule, context } = this;
+    switch (step.kind) {
+      case "globalAverageGradient":
+        schedule.chunks(step, (places) => {
+          return [
+            { kernel: "globalAverageGradient", args: [context.dFeatures, places.descriptor(step.dx), "lo", "hi"] },
+          ];
+        });
+        return;
+      case "combineGradient":
+        this.combineGradient(step);
+        return;
+      case "weightGradient": {
+        // It needs dy of every image, so it waits for the next barrier, which is there anyway.
+        const { convolution, x, dy } = step;
+        const { gradient } = context.buffers.convolution(convolution);
+        schedule.splitLater(step, weightGradientItems(gradient), (places) => {
+          return [weightGradient(convolution.layer, places.activations(x), places.map(dy), gradient, places.tables)];
+        });
+        return;
+      }
+      case "inputGradient":
+        this.inputGradient(step);
+        return;
+      case "poolGradient":
+        this.poolGradient(step);
+        return;
+    }
+  }
+
+  private combineGradient(step: Kind<"combineGradient">): void {
+    const { schedule } = this;
+    const { terms, relu, out, dOut, batch } = step;
+    const mask = (places: Places) => (relu ? places.descriptor(out) : 0);
+    const normed = batch ? terms.flatMap(({ map, norm }) => (norm ? [{ map, norm: this.norm(norm) }] : [])) : [];
+    for (const { map, norm } of normed) {
+      schedule.chunks(step, (places) => {
+        return [normGradientPartial(norm, places.descriptor(dOut), mask(places), places.descriptor(map))];
+      });
+    }
+    if (normed.length > 0) schedule.barrier();
+    for (const { map, norm } of normed) {
+      schedule.every(() => [normGradientFinalise(norm, map.root.height * map.root.width)]);
+    }
+    const term = (places: Places, { map, norm, gradient, accumulate }: TermGradient): number[] => {
+      const source = norm && batch ? places.descriptor(map) : 0;
+      const coefficients = norm ? (batch ? this.norm(norm).coefficients : this.norm(norm).vectors) : 0;
+      return [source, coefficients, places.descriptor(gradient), accumulate ? 1 : 0];
+    };
+    schedule.chunks(step, (places) => {
+      const [a = [], b = [0, 0, 0, 0]] = terms.map((each) => term(places, each));
+      return [{ kernel: "combineGradient", args: [places.descriptor(dOut), mask(places), ...a, ...b, "lo", "hi"] }];
+    });
+    if (this.handOn) schedule.barrier();
+  }
+
+  private inputGradient(step: Kind<"inputGradient">): void {
+    const { convolution, dy, dx, accumulate } = step;
+    const { layer } = convolution;
+    const { weights } = this.context.buffers.convolution(convolution);
+    const transposed = { bytes: transposedBytes(weights) };
+    this.schedule.splitBefore(
+      transposeItems(weights),
+      (places) => transposeWeights(layer, dx.root, weights, places.temporary(transposed), places.tables),
+      [transposed],
+    );
+    this.schedule.chunks(
+      step,
+      (places) => {
+        const panels = places.temporary(transposed);
+        return inputGradient(layer, places.map(dy), panels, places.map(dx), accumulate, places.tables);
+      },
+      [transposed],
+    );
+  }
+
+  private poolGradient(step: Kind<"poolGradient">): void {
+    const { layer, x, y, dy, dx, accumulate } = step;
+    const { kernel, stride, padding, op } = layer;
+    const maximum = op === "maxPool";
+    this.schedule.chunks(step, (places) => {
+      const maps = maximum ? [places.descriptor(x), places.descriptor(y)] : [0, 0];
+      const gradients = [places.descriptor(dy), places.descriptor(dx)];
+      const how = [kernel, stride, padding, maximum ? 1 : 0, accumulate ? 1 : 0];
+      return [{ kernel: "poolGradient", args: [...maps, ...gradients, ...how, "lo", "hi"] }];
+    });
+  }
+
+  private norm(parameter: NormParameter): NormBuffers {
+    return this.context.buffers.norm(parameter);
+  }
+}

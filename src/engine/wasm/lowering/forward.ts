@@ -1,0 +1,116 @@
+import type { ForwardStep, MapView, NormParameter } from "../../plan/steps.ts";
+import type { Context, FoldedWeights } from "./context.ts";
+import { convolve } from "./convolution.ts";
+import { normEvaluate, normFinalise, normPartial } from "./norms.ts";
+import type { KernelCall } from "./program.ts";
+import { Schedule } from "./schedule.ts";
+
+type Kind<K extends ForwardStep["kind"]> = Extract<ForwardStep, { kind: K }>;
+
+/** Images → features. */
+export class ForwardPass {
+  readonly schedule = new Schedule();
+  /** Norms whose sums are complete after the next barrier. */
+  private readonly unfinished = new Map<NormParameter, MapView>();
+
+  /**
+   * @param folded weights with their norms, for convolutions with an epilogue
+   * @param handOn true = a barrier after every combination, so that memory can be handed on
+   */
+  constructor(
+    private readonly context: Context,
+    private readonly folded: FoldedWeights,
+    private readonly handOn: boolean,
+  ) {}
+
+  run(steps: readonly ForwardStep[]): this {
+    for (const step of steps) this.step(step);
+    return this;
+  }
+
+  private step(step: ForwardStep): void {
+    const { schedule } = this;
+    switch (step.kind) {
+      case "convolve":
+        this.convolve(step);
+        return;
+      case "batchStatistics": {
+        const norm = this.context.buffers.norm(step.norm);
+        schedule.chunks(step, (places) => [normPartial(norm, places.descriptor(step.x))]);
+        this.unfinished.set(step.norm, step.x);
+        return;
+      }
+      case "runningStatistics":
+        return;
+      case "combine":
+        this.combine(step);
+        return;
+      case "pool": {
+        const { kernel, stride, padding, op } = step.layer;
+        const window = [kernel, stride, padding, op === "maxPool" ? 1 : 0] as const;
+        schedule.chunks(step, (places) => {
+          return [
+            { kernel: "pool", args: [places.descriptor(step.x), places.descriptor(step.y), ...window, "lo", "hi"] },
+          ];
+        });
+        return;
+      }
+      case "globalAverage":
+        schedule.chunks(step, (places) => {
+          return [{ kernel: "globalAverage", args: [places.descriptor(step.x), this.context.features, "lo", "hi"] }];
+        });
+    }
+  }
+
+  private convolve(step: Kind<"convolve">): void {
+    const { convolution, x, y, epilogue } = step;
+    const folded = this.folded.get(convolution);
+    if (epilogue && !folded) throw new Error(`${convolution.layer.name} has no folded weights.`);
+    const weights = this.context.buffers.convolution(convolution).weights.address;
+    this.schedule.chunks(
+      step,
+      (places) => {
+        const from = places.activations(x);
+        const to = places.map(y);
+        if (!epilogue || !folded) return convolve(convolution.layer, from, weights, to, null, places.tables);
+        const { residual, relu } = epilogue;
+        const bias = places.temporary(folded.bias);
+        const addition = { bias, residual: residual && places.map(residual), relu };
+        return convolve(convolution.layer, from, places.temporary(folded.weights), to, addition, places.tables);
+      },
+      epilogue && folded ? [folded.weights, folded.bias] : [],
+    );
+  }
+
+  private combine(step: Kind<"combine">): void {
+    const { terms, relu, out } = step;
+    if (terms.some(({ norm }) => norm && this.unfinished.has(norm))) this.finishStatistics();
+    this.schedule.chunks(step, (places): KernelCall[] => {
+      const summands = terms.flatMap(({ map, norm }) => {
+        return [places.descriptor(map), norm ? this.context.buffers.norm(norm).vectors : 0];
+      });
+      const [a, aNorm, b = 0, bNorm = 0] = summands as [number, number, number?, number?];
+      return [{ kernel: "combine", args: [places.descriptor(out), a, aNorm, b, bNorm, relu ? 1 : 0, "lo", "hi"] }];
+    });
+    if (this.handOn) this.schedule.barrier();
+  }
+
+  /** One barrier for all statistics that wait. */
+  private finishStatistics(): void {
+    this.schedule.barrier();
+    for (const [parameter, { root }] of this.unfinished) {
+      const norm = this.context.buffers.norm(parameter);
+      this.schedule.every(() => [normFinalise(norm, root.height * root.width)]);
+    }
+    this.unfinished.clear();
+  }
+}
+
+/** The scale and shift of every norm that uses its running statistics. */
+export function scheduleRunningStatistics(steps: readonly ForwardStep[], context: Context, schedule: Schedule): void {
+  for (const step of steps) {
+    if (step.kind !== "runningStatistics") continue;
+    const norm = context.buffers.norm(step.norm);
+    schedule.every(() => [normEvaluate(norm)]);
+  }
+}
