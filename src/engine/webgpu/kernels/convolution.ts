@@ -60,3 +60,24 @@ export function checkConvolution({ x, y, window }: ConvolutionShape): void {
     );
   }
 }
+
+/**
+ * WGSL function `pixels(image, row, column, quad) -> mat4x4f`: four channels, from 4·quad of the view on, of four pixels
+ * of the view, one per matrix column; zero for pixels outside of the picture. `image` counts the pixels before each
+ * pixel's image.
+ */
+export function pixelsFunction(name: string, { height, width, pixelStride, channelOffset }: MapView): string {
+  const load = (i: number) => `  if (inside[${i}]) { values[${i}] = ${name}[at[${i}]]; }`;
+  return `
+fn pixels(image: vec4i, row: vec4i, column: vec4i, quad: u32) -> mat4x4f {
+  var values = mat4x4f();
+  let inside = (row >= vec4i(0)) & (row < vec4i(${height})) & (column >= vec4i(0)) & (column < vec4i(${width}));
+  let at = vec4u((image + row * ${width} + column) * ${pixelStride / 4}) + ${channelOffset / 4}u + quad;
+${[0, 1, 2, 3].map(load).join("\n")}
+  return values;
+}
+
+// A row of no picture: where there is no pixel, so that none of its taps is inside.
+const NOWHERE = -1000000;
+`;
+}

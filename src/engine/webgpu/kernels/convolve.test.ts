@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Stream } from "../../../random/stream.ts";
 import { convolve as oracleConvolve } from "../../oracle/convolution.ts";
 import { add, relu } from "../../oracle/pointwise.ts";
@@ -6,18 +6,13 @@ import { type ConvolutionShape, forwardGemm } from "./convolution.ts";
 import { type ConvolutionEpilogue, convolve } from "./convolve.ts";
 import { convolutionCases, convolutionShape, inside } from "./testing/cases.ts";
 import { kernelWeights, normals, randomTensor, relativeError, rootOf, viewOf } from "./testing/maps.ts";
-import { openTestGpu } from "./testing/node/dawn.ts";
+import { describeOnGpu } from "./testing/node/describeOnGpu.ts";
 import { output, runKernel } from "./testing/runKernel.ts";
 import { chooseTile, possibleTiles, type Tile } from "./tile.ts";
 
-const gpu = await openTestGpu();
-afterAll(() => gpu?.close());
-
 const TOLERANCE = 2e-5;
 
-describe.skipIf(!gpu)("convolve", () => {
-  if (!gpu) return;
-
+describeOnGpu("convolve", (gpu) => {
   async function error(shape: ConvolutionShape, n: number, tile: Tile, epilogue: ConvolutionEpilogue | null = null) {
     const { x, y, window } = shape;
     const stream = new Stream(1, "convolve");
@@ -25,7 +20,7 @@ describe.skipIf(!gpu)("convolve", () => {
     const weight = normals(stream, window.kernel ** 2 * x.channels * y.channels);
     const bias = normals(stream, y.channels);
     const residual = randomTensor(stream, n, y);
-    const results = await runKernel(gpu as NonNullable<typeof gpu>, convolve(shape, tile, epilogue), n, {
+    const results = await runKernel(gpu, convolve(shape, tile, epilogue), n, {
       x: rootOf(x, input),
       weights: kernelWeights(weight, window.kernel, x.channels, y.channels),
       y: rootOf(y, residual, -7777),

@@ -4,6 +4,7 @@ import {
   convolutionFlops,
   convolutionName,
   forwardGemm,
+  pixelsFunction,
   weightBytes,
 } from "./convolution.ts";
 import { gemm } from "./gemm.ts";
@@ -55,34 +56,25 @@ fn taskOf(group: u32) -> Task {
   return Task(row, select(0u, rowEnd, row < rowEnd), column, 0u, ${window.kernel ** 2 * x.channels}u);
 }
 
-// Four output pixels: the corner of their windows in the picture, and the first pixel of their images.
+${pixelsFunction("x", x)}
+// Four output pixels: the corners of their windows, and the pixels before their images.
 struct PlaceA { top: vec4i, left: vec4i, image: vec4i }
 
 fn placeA(task: Task, row: u32) -> PlaceA {
   let rows = row + vec4u(0u, 1u, 2u, 3u);
-  let image = rows / ${y.height * y.width}u;
   let pixel = rows % ${y.height * y.width}u;
-  // Far above the picture: no tap of a row that does not exist lies inside.
-  let top = select(vec4i(-1000000), vec4i(pixel / ${y.width}u * ${window.stride}u) - ${window.padding}, rows < vec4u(task.rowEnd));
+  let top = vec4i(pixel / ${y.width}u * ${window.stride}u) - ${window.padding};
   let left = vec4i(pixel % ${y.width}u * ${window.stride}u) - ${window.padding};
-  return PlaceA(top, left, vec4i(image * ${x.height * x.width}u));
+  let image = vec4i(rows / ${y.height * y.width}u * ${x.height * x.width}u);
+  return PlaceA(select(vec4i(NOWHERE), top, rows < vec4u(task.rowEnd)), left, image);
 }
 
 fn fetchA(task: Task, place: PlaceA, depth: u32) -> mat4x4f {
-  var values = mat4x4f();
-  if (depth < task.depthEnd) {
-    let tap = i32(depth / ${x.channels}u);
-    let channels = i32(depth % ${x.channels}u) / 4 + ${x.channelOffset / 4};
-    let iy = place.top + tap / ${window.kernel};
-    let ix = place.left + tap % ${window.kernel};
-    let inside = (iy >= vec4i(0)) & (iy < vec4i(${x.height})) & (ix >= vec4i(0)) & (ix < vec4i(${x.width}));
-    let at = (place.image + iy * ${x.width} + ix) * ${x.pixelStride / 4} + channels;
-    if (inside.x) { values[0] = x[at.x]; }
-    if (inside.y) { values[1] = x[at.y]; }
-    if (inside.z) { values[2] = x[at.z]; }
-    if (inside.w) { values[3] = x[at.w]; }
-  }
-  return values;
+  if (depth >= task.depthEnd) { return mat4x4f(); }
+  let tap = i32(depth / ${x.channels}u);
+  let row = place.top + tap / ${window.kernel};
+  let column = place.left + tap % ${window.kernel};
+  return pixels(place.image, row, column, depth % ${x.channels}u / 4u);
 }
 
 struct PlaceB { quad: u32 }

@@ -1,5 +1,5 @@
 import type { GpuKernel } from "../kernel.ts";
-import type { TestGpu } from "./node/dawn.ts";
+import type { TestGpu } from "./testGpu.ts";
 
 /** What lies where a kernel has no business: inputs would turn its results into NaN, outputs show that it wrote. */
 const BEYOND = Number.NaN;

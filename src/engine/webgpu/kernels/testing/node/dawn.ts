@@ -1,22 +1,12 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { GpuKernel, KernelLimits } from "../../kernel.ts";
+import type { KernelLimits } from "../../kernel.ts";
+import type { TestGpu } from "../testGpu.ts";
 
 /** Debian's Chromium brings a software Vulkan driver and the loader. */
 const chromium = "/usr/lib/chromium";
 const driver = `${chromium}/vk_swiftshader_icd.json`;
-
-/** A GPU for tests, in a process of its own. One dispatch at a time. */
-export interface TestGpu {
-  readonly limits: KernelLimits;
-  /**
-   * Dispatches `kernel` once for a batch of n on copies of `buffers`, in the order of its bindings, and returns what
-   * the buffers it writes hold then; null for the others. Rejects with Dawn's words if the kernel is invalid.
-   */
-  run(kernel: GpuKernel, n: number, buffers: readonly Uint8Array[]): Promise<(Uint8Array | null)[]>;
-  close(): void;
-}
 
 /** The software GPU where there is one, else whatever GPU Dawn finds; null without any. */
 export async function openTestGpu(): Promise<TestGpu | null> {
@@ -41,7 +31,7 @@ export async function openTestGpu(): Promise<TestGpu | null> {
         child.send(request),
       );
       if (written) return written;
-      throw new Error(`${kernel.label}: ${error}\n${kernel.code}`);
+      throw new Error(`${kernel.label}: ${error}`);
     },
   };
 }
