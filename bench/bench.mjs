@@ -9,6 +9,11 @@ import { buildKernels } from "../scripts/build.mjs";
 import { alone } from "../scripts/lock.mjs";
 import { inRoot, root } from "../scripts/paths.mjs";
 import { serveFolder } from "../scripts/static-server.mjs";
+import { underSoftwareGpu } from "./softwareGpu.mjs";
+
+const args = process.argv.slice(2);
+const code = underSoftwareGpu(args);
+if (code !== null) process.exit(code);
 
 const scratch = inRoot(".cache", "bench", `${process.pid}`);
 process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
@@ -37,7 +42,7 @@ async function bundle() {
 }
 
 const { main } = await bundle();
-process.exitCode = await main(process.argv.slice(2), {
+process.exitCode = await main(args, {
   root: pathToFileURL(`${root}/`),
   scratch: pathToFileURL(`${scratch}/`),
   buildKernels: () => alone("building", () => buildKernels("stderr")),

@@ -61,6 +61,7 @@ function startTorch({ python }: BenchOptions, root: URL): Promise<Torch | null> 
 }
 
 function torchLine({ facts, python }: Torch): string {
-  const { torch, onednn, cuda } = facts;
-  return `${torch}, CPU ${onednn ? "with" : "without"} oneDNN, ${cuda ? `CUDA on ${cuda}` : "no CUDA"} (${python})`;
+  const { torch, onednn, blas, cuda } = facts;
+  const cpu = `CPU ${onednn ? "with" : "without"} oneDNN, BLAS ${blas ?? "unknown"}`;
+  return `${torch}, ${cpu}, ${cuda ? `CUDA on ${cuda}` : "no CUDA"} (${python})`;
 }

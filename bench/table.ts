@@ -6,7 +6,12 @@ const HEAD = ["case", "ours", "threads", "median", "range", "peer", "threads", "
 export function table(rows: readonly BenchRow[]): string {
   const shares = rows.some(({ shareOfPeak }) => shareOfPeak !== null);
   const head = shares ? [...HEAD, "of peak"] : HEAD;
-  return aligned([head, ...rows.map((row) => (shares ? [...cells(row), percent(row.shareOfPeak)] : cells(row)))]);
+  const lines = rows.map((row, i) => {
+    const line = shares ? [...cells(row), percent(row.shareOfPeak)] : cells(row);
+    // A case that goes on is not named again.
+    return rows[i - 1]?.case === row.case ? ["", ...line.slice(1)] : line;
+  });
+  return aligned([head, ...lines]);
 }
 
 function cells(row: BenchRow): string[] {
@@ -42,7 +47,7 @@ export function aligned(lines: readonly (readonly string[])[]): string {
   const numeric: boolean[] = [];
   for (let c = 0; c < columns; c++) {
     widths.push(Math.max(...lines.map((line) => (line[c] ?? "").length)));
-    numeric.push(lines.slice(1).every((line) => /^([\d.,…%×\s]*)$/.test(line[c] ?? "")));
+    numeric.push(lines.slice(1).every((line) => /^[\d.,…%×\s]*$/.test(line[c] ?? "")));
   }
   return lines
     .map((line) =>

@@ -11,11 +11,17 @@ const PRODUCTS = [
   [32, 4, 4608, 512],
 ] as const;
 
-/** Matrix products by the convolution kernels on one thread, against PyTorch's matmul. */
+const convolution = { kind: "conv", pass: "forward", kernel: 1, stride: 1, padding: 0 } as const;
+
+/**
+ * Matrix products by the convolution kernels on one thread, against PyTorch's matmul and, since that is only as good
+ * as the BLAS it was built with, its 1×1 convolution too.
+ */
 export const gemmCase: Case = async (bench) => {
   const kernels = new KernelContestants(bench);
   await kernels.load();
   const { torch, machine } = bench;
+  const on = { device: "cpu", threads: 1, deviceName: machine.processor } as const;
   return PRODUCTS.map(([images, size, k, n]): Match => {
     const m = images * size ** 2;
     return {
@@ -25,7 +31,10 @@ export const gemmCase: Case = async (bench) => {
       haste: 0.25,
       ours: kernels.of({ cin: k, cout: n, size, kernel: 1, stride: 1 }, images, "forward"),
       peers: torch
-        ? [() => torch.open({ kind: "gemm", m, n, k }, { device: "cpu", threads: 1, deviceName: machine.processor })]
+        ? [
+            () => torch.open({ kind: "gemm", m, n, k }, { ...on, by: "matmul" }),
+            () => torch.open({ ...convolution, batch: images, cin: k, cout: n, size }, { ...on, by: "conv2d" }),
+          ]
         : [],
     };
   });

@@ -7,6 +7,8 @@ const Hello = z.object({
   torch: z.string(),
   python: z.string(),
   onednn: z.boolean(),
+  /** Which library multiplies matrices: "mkl", "open", "generic"; null where it does not say. */
+  blas: z.string().nullable(),
   /** Name of the GPU. */
   cuda: z.string().nullable(),
 });
@@ -59,7 +61,7 @@ export class Torch {
   }
 
   /** What answered `hello`. */
-  facts: z.infer<typeof Hello> = { torch: "", python: "", onednn: false, cuda: null };
+  facts: z.infer<typeof Hello> = { torch: "", python: "", onednn: false, blas: null, cuda: null };
 
   /** PyTorch in the first of `pythons` that has it; null where none has. */
   static async start(pythons: readonly string[], script: string): Promise<Torch | null> {
@@ -76,7 +78,14 @@ export class Torch {
   /** Opens work on `device`; `expected` parameters prove that it is the same network. */
   async open(
     work: TorchWork,
-    on: { device: "cpu" | "cuda"; threads: number; deviceName: string; parameters?: number },
+    on: {
+      readonly device: "cpu" | "cuda";
+      readonly deviceName: string;
+      readonly threads: number;
+      readonly parameters?: number;
+      /** Tells two ways of the same work apart. */
+      readonly by?: string;
+    },
   ): Promise<Contestant> {
     const order = { op: "open", work: { ...work, device: on.device }, threads: on.threads };
     const { handle, facts } = Opened.parse(await this.ask(order));
@@ -84,7 +93,7 @@ export class Torch {
       throw new Error(`PyTorch's network has ${facts.parameters} parameters, ours ${on.parameters}: not the same.`);
     }
     return {
-      name: `PyTorch ${this.facts.torch} ${on.device.toUpperCase()}`,
+      name: ["PyTorch", this.facts.torch, on.device.toUpperCase(), on.by ?? ""].join(" ").trim(),
       device: on.deviceName,
       threads: on.threads,
       turn: async (times) => Turned.parse(await this.ask({ op: "turn", handle, times })).seconds,

@@ -8,6 +8,7 @@ One JSON object a line on stdin, one answer a line on stdout:
 A failure is answered by {"error": message}.
 """
 import json
+import re
 import sys
 import time
 
@@ -165,6 +166,7 @@ def hello():
         "torch": torch.__version__,
         "python": sys.version.split()[0],
         "onednn": torch.backends.mkldnn.is_available(),
+        "blas": re.search(r"BLAS_INFO=(\w+)|$", torch.__config__.show()).group(1),
         "cuda": torch.cuda.get_device_name(0) if cuda else None,
     }
 
