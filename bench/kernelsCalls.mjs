@@ -30,11 +30,9 @@ function strides(channels, size, border) {
 
 /** How many images one chunk of a batch of 128 has. */
 const CHUNK = 8;
-/** Bytes of transformed inputs and products that one group of tiles may take. */
-const GROUP_BYTES = 512 * 1024;
 
 /**
- * Lays a shape out behind `start` and returns its calls: { forward | dX | dW: { direct, F2, F4 } }, each a function
+ * Lays a shape out behind `start` and returns its calls: { forward | dX | dW: { direct, winograd } }, each a function
  * that runs one kernel over all `images` as the plan does, chunk by chunk.
  */
 export function layout(memory, kernels, shape, images, start = 65536) {
@@ -141,43 +139,55 @@ export function layout(memory, kernels, shape, images, start = 65536) {
     );
 
   if (kernel === 3 && stride === 1 && cin >= 8) {
-    for (const tile of [2, 4]) {
-      const planes = (tile + 2) ** 2;
-      const plane = cin * cout * 4 + 128;
-      const u = take(planes * plane);
-      const mirrored = take(planes * plane);
-      const group = winogradGroup(tile, size, cin, cout, images);
-      const gradientImages = Math.min(images, winogradImages(tile, size, cin, cout));
-      const tiles = (size / tile) ** 2;
-      const scratch = take(6656 + planes * (Math.max(group, gradientImages * tiles) * (cin + cout) * 4 + 128));
-      const range = Math.max(CHUNK, Math.ceil(group / tiles), gradientImages);
-      const wide = (run) => () => {
-        for (let lo = 0; lo < images; lo += range) run(lo, Math.min(images, lo + range));
-      };
-      calls.forward[`F${tile}`] = wide((lo, hi) =>
-        kernels.winogradConvolve(
-          ...[tile, x, u, y, lo, hi, group, size, size, sx.image, sx.block, sx.row, sx.pixel, cin / 8],
-          ...[sy.image, sy.block, sy.row, sy.pixel, cout / 8, plane, 0, 0, 0, scratch],
-        ),
-      );
-      calls.dX[`F${tile}`] = wide((lo, hi) =>
-        kernels.winogradConvolve(
-          ...[tile, dy, mirrored, dx, lo, hi, group, size, size, sdy.image, sdy.block, sdy.row, sdy.pixel, cout / 8],
-          ...[sdx.image, sdx.block, sdx.row, sdx.pixel, cin / 8, plane, 0, 0, 0, scratch],
-        ),
-      );
-      calls.dW[`F${tile}`] = wide((lo, hi) =>
+    const perImage = Math.ceil(size / 4) ** 2;
+    const all = images * perImage;
+    const group = winogradGroup(cin, cout, all);
+    const block = winogradImages(perImage, images);
+    const u = take(36 * (cin * cout * 4 + 128));
+    const mirrored = take(36 * (cin * cout * 4 + 128));
+    const transformed = (tiles) => 36 * (tiles * (cin + cout) * 4 + 128);
+    const scratch = take(6656 + Math.max(transformed(group), transformed(block * perImage)));
+    const partials = take(Math.ceil(images / block) * weightBytes);
+    const shared = take(transformed(all));
+    const range = Math.max(CHUNK, Math.ceil(group / perImage));
+    const wide = (run) => () => {
+      for (let lo = 0; lo < images; lo += range) run(lo, Math.min(images, lo + range));
+    };
+    const sx4 = [sx.image, sx.block, sx.row, sx.pixel, cin / 8];
+    const sdy4 = [sdy.image, sdy.block, sdy.row, sdy.pixel, cout / 8];
+    calls.forward.winograd = wide((lo, hi) =>
+      kernels.winogradConvolve(
+        ...[x, u, y, lo, hi, group, size, size, ...sx4],
+        ...[sy.image, sy.block, sy.row, sy.pixel, cout / 8, 0, 0, 0, scratch],
+      ),
+    );
+    calls.dX.winograd = wide((lo, hi) =>
+      kernels.winogradConvolve(
+        ...[dy, mirrored, dx, lo, hi, group, size, size, ...sdy4],
+        ...[sdx.image, sdx.block, sdx.row, sdx.pixel, cin / 8, 0, 0, 0, scratch],
+      ),
+    );
+    calls.dW.winograd = () => {
+      for (let lo = 0, part = partials; lo < images; lo += block, part += weightBytes) {
+        const hi = Math.min(images, lo + block);
         kernels.winogradFilterGradient(
-          ...[tile, x, origin(dy, sdy), dw, lo, hi, gradientImages, size, size],
-          ...[sx.image, sx.block, sx.row, sx.pixel, cin / 8],
-          ...[sdy.image, sdy.block, sdy.row, sdy.pixel, cout / 8, scratch],
-        ),
+          ...[x, origin(dy, sdy), part, lo, hi, winogradPass(cin, cout, perImage, block), size, size],
+          ...[...sx4, ...sdy4, scratch],
+        );
+      }
+      kernels.sumPartials(partials, dw, 0, weightBytes / 32, Math.ceil(images / block), weightBytes);
+    };
+    calls.dW["winograd shared"] = () => {
+      kernels.winogradGradientTiles(
+        ...[x, origin(dy, sdy), shared, 0, images, all, size, size, ...sx4, ...sdy4, scratch],
       );
-      calls[`weights F${tile}`] = () => {
-        kernels.winogradWeights(tile, w, u, 0, cout / 8, cin / 8, cout / 8, 0, plane, scratch);
-        kernels.winogradWeights(tile, w, mirrored, 0, cin / 8, cout / 8, cin / 8, 1, plane, scratch);
-      };
-    }
+      const items = (cin / 4) * (cout / 8);
+      kernels.winogradGradientProducts(shared, dw, 0, items, all, all, SHARED_PASS, cin / 8, cout / 8, scratch);
+    };
+    calls.weights = () => {
+      kernels.winogradWeights(w, u, 0, cout / 8, cin / 8, cout / 8, 0, scratch);
+      kernels.winogradWeights(w, mirrored, 0, cin / 8, cout / 8, cin / 8, 1, scratch);
+    };
   }
 
   const pages = Math.ceil(next / 65536) - memory.buffer.byteLength / 65536;
@@ -192,18 +202,30 @@ export function layout(memory, kernels, shape, images, start = 65536) {
     }
   };
   fill(x, dw + weightBytes - x);
-  for (const tile of [2, 4]) calls[`weights F${tile}`]?.();
+  calls.weights?.();
   return calls;
 }
 
-/** Tiles that one group of winogradConvolve takes: what fits the cache, but enough to reuse a weight panel. */
-export function winogradGroup(tile, size, cin, cout, images) {
-  const fits = Math.floor(GROUP_BYTES / ((tile + 2) ** 2 * (cin + cout) * 4));
-  return Math.max(16, Math.min(Math.floor(fits / 4) * 4, images * (size / tile) ** 2));
+/** Tiles whose sums winogradGradientProducts forms at once. */
+const SHARED_PASS = 256;
+
+/**
+ * Tiles that one group of winogradConvolve takes: those that fit the cache, at least 16; more where the transformed
+ * weights are too many for it and come from memory for every group.
+ */
+export function winogradGroup(cin, cout, tiles) {
+  const fits = Math.floor((256 * 1024) / (36 * (cin + cout) * 4 * 4)) * 4;
+  const least = 36 * cin * cout * 4 > 16 * 1024 * 1024 ? 64 : 16;
+  return Math.max(least, Math.min(fits, Math.ceil(tiles / 4) * 4));
 }
 
-/** Images that one block of winogradFilterGradient takes. */
-export function winogradImages(tile, size, cin, cout) {
-  const tiles = (size / tile) ** 2;
-  return Math.max(1, Math.round(Math.max(GROUP_BYTES / ((tile + 2) ** 2 * (cin + cout) * 4), 64) / tiles));
+/** Images per partial sum of winogradFilterGradient: a chunk of the batch. */
+export function winogradImages(_perImage, images) {
+  return Math.min(images, CHUNK);
+}
+
+/** Images of a chunk that it transforms at once. */
+export function winogradPass(cin, cout, perImage, block) {
+  const fits = (256 * 1024) / (36 * (cin + cout) * 4 * perImage);
+  return Math.max(1, Math.min(block, Math.round(Math.max(fits, 64 / perImage))));
 }

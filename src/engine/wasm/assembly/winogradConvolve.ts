@@ -1,83 +1,73 @@
 import { madd } from "./simd";
-import { finishTile, gather, inputTile, outputTile, TEMPORARY } from "./winogradTiles";
+import { finishTile, inputTileAt, outputTile, PLANES, TEMPORARY, TILE } from "./winogradTiles";
+import { uPlane } from "./winogradWeights";
 
 /**
- * 3×3 convolution with stride 1 and padding 1 by Winograd's F(tile × tile, 3 × 3): the forward pass with the
- * weights of winogradWeights, the input gradient with its mirrored ones (x = dy, y = dx).
+ * 3×3 convolution with stride 1 and padding 1 by Winograd's F(4 × 4, 3 × 3): the forward pass with the weights of
+ * winogradWeights, the input gradient with its mirrored ones (x = dy, y = dx).
  *
  * Tiles go in groups: transform the inputs of a group, multiply plane by plane (each plane is a small matrix
  * product), transform back. Every output is summed over the input channels in one fixed order, so the bits depend
- * on neither `lo`, `hi` nor `group`. A tile that hangs over the map's lower or right edge sees zeros there.
+ * on neither `lo`, `hi` nor `group`. Any height and width will do; multiples of 4 waste nothing.
  *
  * x(n, block, row, column) = x + n·xImage + block·xBlock + row·xRow + column·xPixel, in bytes, x pointing at the
  * border pixel (−1, −1) of image 0; y(n, panel, row, column) likewise, pointing at pixel (0, 0).
  *
- * @param tile 2 or 4
- * @param u transformed weights [(tile + 2)²][panels][8·blocks][8], planes `uPlane` bytes apart
+ * @param u transformed weights [36][panels][8·blocks][8]
  * @param lo first image
  * @param hi one past the last image
  * @param group tiles per group, a multiple of 4
  * @param addend what is added to the result, laid out as y (y itself = accumulate); 0 = nothing
  * @param bias one float per output channel, added too; 0 = none
  * @param relu 1 = negative results become 0, where there is a bias
- * @param scratch of this thread: 2048 + (tile + 2)² · (group · (blocks + panels) · 32 + 128) bytes
+ * @param scratch of this thread: 2048 + 36 · (group · (blocks + panels) · 32 + 128) bytes
  */
 export function winogradConvolve(
-  tile: i32, x: usize, u: usize, y: usize, lo: i32, hi: i32, group: i32, height: i32, width: i32,
+  x: usize, u: usize, y: usize, lo: i32, hi: i32, group: i32, height: i32, width: i32,
   xImage: usize, xBlock: usize, xRow: usize, xPixel: usize, blocks: i32,
-  yImage: usize, yPanel: usize, yRow: usize, yPixel: usize, panels: i32, uPlane: usize,
+  yImage: usize, yPanel: usize, yRow: usize, yPixel: usize, panels: i32,
   addend: usize, bias: usize, relu: i32, scratch: usize,
 ): void {
-  const side = tile + 2;
-  const planes = side * side;
-  const columns = (width + tile - 1) / tile;
-  const perImage = (height + tile - 1) / tile * columns;
+  const columns = (width + TILE - 1) / TILE;
+  const perImage = (height + TILE - 1) / TILE * columns;
+  const plain = !addend && !bias;
+  const rectify = bias != 0 && relu != 0;
   // 64 bytes more than they need keep the planes from meeting in one cache set.
   const vTile: usize = <usize>blocks << 5;
   const vPlane: usize = <usize>group * vTile + 64;
   const mPanel: usize = <usize>group << 5;
   const mPlane: usize = <usize>panels * mPanel + 64;
   const v: usize = scratch + TEMPORARY;
-  const m: usize = v + <usize>planes * vPlane;
-  const plain = !addend && !bias;
-  const floor = f32x4.splat(bias && relu ? 0 : -Infinity);
+  const m: usize = v + PLANES * vPlane;
 
   for (let first = lo * perImage; first < hi * perImage; first += group) {
     const tiles = min(group, hi * perImage - first);
-    for (let t = 0; t < tiles; t++) {
-      const place = (first + t) % perImage;
-      const row = place / columns * tile, column = place % columns * tile;
-      const rows = min(side, height + 2 - row), reach = min(side, width + 2 - column);
-      let from: usize = x + <usize>((first + t) / perImage) * xImage + <usize>row * xRow + <usize>column * xPixel;
-      let to: usize = v + <usize>t * vTile;
-      for (let block = 0; block < blocks; block++) {
-        if (rows == side && reach == side) inputTile(tile, from, xRow, xPixel, to, vPlane, scratch);
-        else inputTile(tile, gather(side, from, xRow, xPixel, rows, reach, scratch), <usize>side << 5, 32, to, vPlane, scratch);
-        from += xBlock;
-        to += 32;
+    for (let block = 0; block < blocks; block++) {
+      let to: usize = v + (<usize>block << 5);
+      for (let t = first; t < first + tiles; t++) {
+        const map = x + <usize>(t / perImage) * xImage + <usize>block * xBlock;
+        const place = t % perImage;
+        inputTileAt(map, place / columns * TILE, place % columns * TILE, height, width, xRow, xPixel, to, vPlane, scratch);
+        to += vTile;
       }
     }
 
-    for (let plane: usize = 0; plane < <usize>planes; plane++) {
-      multiply(v + plane * vPlane, u + plane * uPlane, m + plane * mPlane, tiles, vTile, panels, mPanel);
+    for (let plane: usize = 0; plane < PLANES; plane++) {
+      multiply(v + plane * vPlane, u + plane * uPlane(blocks, panels), m + plane * mPlane, tiles, vTile, panels, mPanel);
     }
 
     for (let panel = 0; panel < panels; panel++) {
-      let bias0 = f32x4.splat(0), bias1 = bias0;
-      if (bias) { bias0 = v128.load(bias + (<usize>panel << 5)); bias1 = v128.load(bias + (<usize>panel << 5), 16); }
-      for (let t = 0; t < tiles; t++) {
-        const place = (first + t) % perImage;
-        const row = place / columns * tile, column = place % columns * tile;
-        const rows = min(tile, height - row), reach = min(tile, width - column);
-        const from: usize = m + <usize>panel * mPanel + (<usize>t << 5);
-        const to: usize = y + <usize>((first + t) / perImage) * yImage + <usize>panel * yPanel
+      const panelBias: usize = bias ? bias + (<usize>panel << 5) : 0;
+      let from: usize = m + <usize>panel * mPanel;
+      for (let t = first; t < first + tiles; t++) {
+        const place = t % perImage;
+        const row = place / columns * TILE, column = place % columns * TILE;
+        const rows = min(TILE, height - row), reach = min(TILE, width - column);
+        const to: usize = y + <usize>(t / perImage) * yImage + <usize>panel * yPanel
           + <usize>row * yRow + <usize>column * yPixel;
-        if (plain && rows == tile && reach == tile) outputTile(tile, from, mPlane, to, yRow, yPixel, scratch);
-        else {
-          finishTile(
-            tile, from, mPlane, to, yRow, yPixel, rows, reach, addend != 0, addend - y, bias0, bias1, floor, scratch,
-          );
-        }
+        if (plain && rows == TILE && reach == TILE) outputTile(from, mPlane, to, yRow, yPixel, scratch);
+        else finishTile(from, mPlane, to, yRow, yPixel, rows, reach, addend != 0, addend - y, panelBias, rectify, scratch);
+        from += 32;
       }
     }
   }

@@ -1,80 +1,131 @@
 import { madd } from "./simd";
-import { filterGradient2, filterGradient4 } from "./winogradLines";
-import { gather, inputTile, outputGradientTile, TEMPORARY } from "./winogradTiles";
+import { filterGradientLine } from "./winogradLines";
+import { inputTileAt, outputGradientTileAt, PLANES, TEMPORARY, TILE } from "./winogradTiles";
 
 /**
- * Gradient of a 3×3, stride-1, padding-1 convolution's weights over images lo…hi in the Winograd domain:
- * dw = Gᵀ (Σ over tiles of (A dy Aᵀ) ⊗ (Bᵀ x B)) G, in panel layout [panels][(block, tap, 8 in)][8 out].
+ * Gradient of a 3×3, stride-1, padding-1 convolution's weights in the Winograd domain:
+ * dw = Gᵀ (Σ over tiles of (Bᵀ x B) ⊗ (A dy Aᵀ)) G, in panel layout [panels][(block, tap, 8 in)][8 out].
  *
- * Images go in blocks of `block`, whose sums are added in order; call it with image ranges fixed by the plan, each
- * with a dw of its own, and add those by sumPartials, and the bits do not depend on the thread count.
+ * Two ways to share the work out, both with the same bits for any number of threads:
+ * - few channels, many tiles: winogradFilterGradient on image ranges fixed by the plan, each with a dw of its own,
+ *   then sumPartials;
+ * - many channels, few tiles: winogradGradientTiles transforms all images, each thread some of them, into one
+ *   shared buffer; after a barrier winogradGradientProducts sums over them, each thread some of the weights.
  *
- * Strides as in winogradConvolve; x points at border pixel (−1, −1) of image 0, dy at pixel (0, 0); dy needs a
- * readable zero border only where the map is no multiple of the tile, and even there it is not read.
+ * The transformed tiles lie as [36][blocks][tiles][8] of x, then [36][panels][tiles][8] of dy, the planes of each
+ * 64 bytes farther apart than they need, lest they meet in one cache set. With `capacity` tiles that is
+ * 36 · (capacity · (blocks + panels) · 32 + 128) bytes.
  *
- * @param tile 2 or 4
- * @param dw overwritten
- * @param block images per block
- * @param scratch of this thread: 2048 + 4608 + (tile + 2)² · (block · tiles per image · (blocks + panels) · 32 + 128)
+ * Strides as in winogradConvolve: x points at border pixel (−1, −1) of image 0, dy at pixel (0, 0).
+ */
+
+/**
+ * @param dw gradient of images lo … hi − 1, overwritten
+ * @param block images per pass; their sums are added in order
+ * @param scratch of this thread: 6656 bytes + transformed tiles of `block` images
  */
 export function winogradFilterGradient(
-  tile: i32, x: usize, dy: usize, dw: usize, lo: i32, hi: i32, block: i32, height: i32, width: i32,
+  x: usize, dy: usize, dw: usize, lo: i32, hi: i32, block: i32, height: i32, width: i32,
   xImage: usize, xBlock: usize, xRow: usize, xPixel: usize, blocks: i32,
   dyImage: usize, dyPanel: usize, dyRow: usize, dyPixel: usize, panels: i32, scratch: usize,
 ): void {
-  const side = tile + 2;
-  const planes = <usize>(side * side);
-  const columns = (width + tile - 1) / tile;
-  const rows = (height + tile - 1) / tile;
-  const most = <usize>(block * rows * columns);
-  const vBlock: usize = most << 5;
-  const vPlane: usize = <usize>blocks * vBlock + 64;
-  const gPlane: usize = <usize>panels * vBlock + 64;
-  const sums: usize = scratch + TEMPORARY;
-  const v: usize = sums + 4608;
-  const g: usize = v + planes * vPlane;
-
+  const perImage = ((height + TILE - 1) / TILE) * ((width + TILE - 1) / TILE);
+  const capacity = block * perImage;
+  const tiles: usize = scratch + TEMPORARY + SUMS;
   for (let first = lo; first < hi; first += block) {
     const last = min(first + block, hi);
-    let t: usize = 0;
-    for (let image = first; image < last; image++) {
-      for (let row = 0; row < height; row += tile) {
-        for (let column = 0; column < width; column += tile) {
-          let from: usize = x + <usize>image * xImage + <usize>row * xRow + <usize>column * xPixel;
-          let high = min(side, height + 2 - row), wide = min(side, width + 2 - column);
-          for (let i: usize = 0; i < <usize>blocks; i++) {
-            const to = v + i * vBlock + t;
-            if (high == side && wide == side) inputTile(tile, from, xRow, xPixel, to, vPlane, scratch);
-            else inputTile(tile, gather(side, from, xRow, xPixel, high, wide, scratch), <usize>side << 5, 32, to, vPlane, scratch);
-            from += xBlock;
-          }
-          from = dy + <usize>image * dyImage + <usize>row * dyRow + <usize>column * dyPixel;
-          high = min(tile, height - row);
-          wide = min(tile, width - column);
-          for (let i: usize = 0; i < <usize>panels; i++) {
-            const to = g + i * vBlock + t;
-            if (high == tile && wide == tile) outputGradientTile(tile, from, dyRow, dyPixel, to, gPlane, scratch);
-            else outputGradientTile(tile, gather(tile, from, dyRow, dyPixel, high, wide, scratch), <usize>tile << 5, 32, to, gPlane, scratch);
-            from += dyPanel;
-          }
-          t += 32;
-        }
-      }
-    }
+    winogradGradientTiles(
+      x + <usize>first * xImage, dy + <usize>first * dyImage, tiles, 0, last - first, capacity, height, width,
+      xImage, xBlock, xRow, xPixel, blocks, dyImage, dyPanel, dyRow, dyPixel, panels, scratch,
+    );
+    products(tiles, dw, 0, 2 * blocks * panels, 0, (last - first) * perImage, capacity, blocks, panels, first > lo, scratch);
+  }
+}
 
-    for (let panel: usize = 0; panel < <usize>panels; panel++) {
-      // Four input channels at a time.
-      for (let quad: usize = 0; quad < <usize>blocks << 1; quad++) {
-        const a = v + (quad >> 1) * vBlock + ((quad & 1) << 4);
-        const b = g + panel * vBlock;
-        for (let plane: usize = 0; plane < planes; plane++) {
-          correlate(a + plane * vPlane, b + plane * gPlane, t, sums + (plane << 7));
-        }
-        const target = dw + ((panel * <usize>blocks + (quad >> 1)) * 9 << 8) + ((quad & 1) << 7);
-        for (let lane: usize = 0; lane < 128; lane += 16) {
-          filterGradientTile(tile, sums + lane, target + lane, first > lo, scratch);
-        }
-      }
+/**
+ * Transforms x and dy of images lo … hi − 1 to the places of their tiles.
+ *
+ * @param tiles transformed tiles of all images
+ * @param capacity how many there is room for: at least those of `hi` images
+ * @param scratch work space of this thread, 2048 bytes
+ */
+export function winogradGradientTiles(
+  x: usize, dy: usize, tiles: usize, lo: i32, hi: i32, capacity: i32, height: i32, width: i32,
+  xImage: usize, xBlock: usize, xRow: usize, xPixel: usize, blocks: i32,
+  dyImage: usize, dyPanel: usize, dyRow: usize, dyPixel: usize, panels: i32, scratch: usize,
+): void {
+  const columns = (width + TILE - 1) / TILE;
+  const perImage = (height + TILE - 1) / TILE * columns;
+  const vPlane = planeBytes(blocks, capacity), gPlane = planeBytes(panels, capacity);
+  for (let block = 0; block < blocks; block++) {
+    let to = tiles + (<usize>(block * capacity + lo * perImage) << 5);
+    for (let t = lo * perImage; t < hi * perImage; t++) {
+      const map = x + <usize>(t / perImage) * xImage + <usize>block * xBlock;
+      const place = t % perImage;
+      inputTileAt(map, place / columns * TILE, place % columns * TILE, height, width, xRow, xPixel, to, vPlane, scratch);
+      to += 32;
+    }
+  }
+  const g = tiles + PLANES * vPlane;
+  for (let panel = 0; panel < panels; panel++) {
+    let to = g + (<usize>(panel * capacity + lo * perImage) << 5);
+    for (let t = lo * perImage; t < hi * perImage; t++) {
+      const map = dy + <usize>(t / perImage) * dyImage + <usize>panel * dyPanel;
+      const place = t % perImage;
+      outputGradientTileAt(
+        map, place / columns * TILE, place % columns * TILE, height, width, dyRow, dyPixel, to, gPlane, scratch,
+      );
+      to += 32;
+    }
+  }
+}
+
+/**
+ * dw from transformed tiles. Work item i is the panel i / (2·blocks) with the 4 input channels i mod (2·blocks).
+ *
+ * @param tiles transformed tiles
+ * @param dw overwritten
+ * @param lo first work item, below 2·blocks·panels
+ * @param hi one past the last
+ * @param count tiles of this batch
+ * @param capacity tiles that there is room for
+ * @param pass tiles whose sums are formed at once; passes are added in order
+ * @param scratch work space of this thread, 6656 bytes
+ */
+export function winogradGradientProducts(
+  tiles: usize, dw: usize, lo: i32, hi: i32, count: i32, capacity: i32, pass: i32, blocks: i32, panels: i32, scratch: usize,
+): void {
+  for (let first = 0; first < count; first += pass) {
+    products(tiles, dw, lo, hi, first, min(first + pass, count), capacity, blocks, panels, first > 0, scratch);
+  }
+}
+
+/** 36 sums of 4 input × 8 output channels. */
+const SUMS: usize = 4608;
+
+function planeBytes(blocks: i32, capacity: i32): usize {
+  return (<usize>(blocks * capacity) << 5) + 64;
+}
+
+function products(
+  tiles: usize, dw: usize, lo: i32, hi: i32, first: i32, last: i32, capacity: i32, blocks: i32, panels: i32,
+  accumulate: bool, scratch: usize,
+): void {
+  const vPlane = planeBytes(blocks, capacity), gPlane = planeBytes(panels, capacity);
+  const sums: usize = scratch + TEMPORARY;
+  const skip: usize = <usize>first << 5, bytes: usize = <usize>(last - first) << 5;
+  for (let item = lo; item < hi; item++) {
+    const panel = item / (2 * blocks), block = item % (2 * blocks) >> 1;
+    const upper: usize = item & 1;
+    const a = tiles + (<usize>(block * capacity) << 5) + skip + (upper << 4);
+    const b = tiles + PLANES * vPlane + (<usize>(panel * capacity) << 5) + skip;
+    for (let plane: usize = 0; plane < PLANES; plane++) {
+      correlate(a + plane * vPlane, b + plane * gPlane, bytes, sums + (plane << 7));
+    }
+    const to = dw + (<usize>(panel * blocks + block) * 9 << 8) + (upper << 7);
+    for (let lane: usize = 0; lane < 128; lane += 16) {
+      for (let i: usize = 0; i < 6; i++) filterGradientLine(sums + lane + (i << 7), 768, scratch + (i << 4), 96, false);
+      for (let i: usize = 0; i < 3; i++) filterGradientLine(scratch + i * 96, 16, to + lane + i * 768, 256, accumulate);
     }
   }
 }
@@ -97,17 +148,6 @@ function correlate(a: usize, b: usize, bytes: usize, sums: usize): void {
   }
   v128.store(sums, c00); v128.store(sums, c01, 16); v128.store(sums, c10, 32); v128.store(sums, c11, 48);
   v128.store(sums, c20, 64); v128.store(sums, c21, 80); v128.store(sums, c30, 96); v128.store(sums, c31, 112);
-}
-
-/** Gᵀ u G of four lanes: planes 128 bytes apart → 9 taps 256 bytes apart. */
-function filterGradientTile(tile: i32, from: usize, to: usize, accumulate: bool, temporary: usize): void {
-  if (tile == 4) {
-    for (let i: usize = 0; i < 6; i++) filterGradient4(from + (i << 7), 768, temporary + (i << 4), 96, false);
-    for (let i: usize = 0; i < 3; i++) filterGradient4(temporary + i * 96, 16, to + i * 768, 256, accumulate);
-  } else {
-    for (let i: usize = 0; i < 4; i++) filterGradient2(from + (i << 7), 512, temporary + (i << 4), 64, false);
-    for (let i: usize = 0; i < 3; i++) filterGradient2(temporary + (i << 6), 16, to + i * 768, 256, accumulate);
-  }
 }
 
 /**

@@ -1,101 +1,122 @@
-import { input2, input4, output2, output4, outputGradient2, outputGradient4 } from "./winogradLines";
+import { inputLine, outputGradientLine, outputLine } from "./winogradLines";
 
 /**
- * Two-dimensional Winograd transforms of one tile and one block of 8 channels. A tile has `tile` × `tile` outputs
- * (tile = 2 or 4) and reads `tile + 2` rows and columns; its transform has (tile + 2)² planes, `plane` bytes apart.
+ * Two-dimensional Winograd transforms of one tile and one block of 8 channels. A tile has 4 × 4 outputs and reads
+ * 6 × 6 inputs, beginning at border pixel (−1, −1); its transform has 36 planes, `plane` bytes apart.
  *
- * `temporary` is this thread's work space of TEMPORARY bytes: the lines between the two passes, then a patch into
- * which a tile that hangs over the map's edge is gathered.
+ * `temporary` is work space of TEMPORARY bytes: the lines between the two passes, then a patch for tiles that hang
+ * over the map's lower or right edge.
  */
+export const TILE: i32 = 4;
+export const SIDE: i32 = 6;
+export const PLANES: usize = 36;
 export const TEMPORARY: usize = 2048;
 /** Where the patch begins in the work space: behind 6 × 6 values of 4 lanes. */
 const PATCH: usize = 640;
 
 /** Bᵀ d B: pixels at `from` → planes at `to`. */
-export function inputTile(tile: i32, from: usize, row: usize, pixel: usize, to: usize, plane: usize, temporary: usize): void {
+function inputTile(from: usize, row: usize, pixel: usize, to: usize, plane: usize, temporary: usize): void {
   for (let half: usize = 0; half < 32; half += 16) {
-    if (tile == 4) {
-      for (let i: usize = 0; i < 6; i++) input4(from + half + i * pixel, row, temporary + (i << 4), 96);
-      for (let i: usize = 0; i < 6; i++) input4(temporary + i * 96, 16, to + half + i * 6 * plane, plane);
-    } else {
-      for (let i: usize = 0; i < 4; i++) input2(from + half + i * pixel, row, temporary + (i << 4), 64);
-      for (let i: usize = 0; i < 4; i++) input2(temporary + (i << 6), 16, to + half + (i << 2) * plane, plane);
-    }
+    for (let i: usize = 0; i < 6; i++) inputLine(from + half + i * pixel, row, temporary + (i << 4), 96);
+    for (let i: usize = 0; i < 6; i++) inputLine(temporary + i * 96, 16, to + half + i * 6 * plane, plane);
   }
 }
 
 /** Aᵀ m A: planes at `from` → pixels at `to`. */
-export function outputTile(
-  tile: i32, from: usize, plane: usize, to: usize, row: usize, pixel: usize, temporary: usize,
-): void {
+export function outputTile(from: usize, plane: usize, to: usize, row: usize, pixel: usize, temporary: usize): void {
   for (let half: usize = 0; half < 32; half += 16) {
-    if (tile == 4) {
-      for (let i: usize = 0; i < 6; i++) output4(from + half + i * plane, 6 * plane, temporary + (i << 4), 96);
-      for (let i: usize = 0; i < 4; i++) output4(temporary + i * 96, 16, to + half + i * row, pixel);
-    } else {
-      for (let i: usize = 0; i < 4; i++) output2(from + half + i * plane, 4 * plane, temporary + (i << 4), 64);
-      for (let i: usize = 0; i < 2; i++) output2(temporary + (i << 6), 16, to + half + i * row, pixel);
-    }
+    for (let i: usize = 0; i < 6; i++) outputLine(from + half + i * plane, 6 * plane, temporary + (i << 4), 96);
+    for (let i: usize = 0; i < 4; i++) outputLine(temporary + i * 96, 16, to + half + i * row, pixel);
   }
 }
 
 /** A dy Aᵀ: pixels at `from` → planes at `to`. */
-export function outputGradientTile(
-  tile: i32, from: usize, row: usize, pixel: usize, to: usize, plane: usize, temporary: usize,
-): void {
+function outputGradientTile(from: usize, row: usize, pixel: usize, to: usize, plane: usize, temporary: usize): void {
   for (let half: usize = 0; half < 32; half += 16) {
-    if (tile == 4) {
-      for (let i: usize = 0; i < 4; i++) outputGradient4(from + half + i * pixel, row, temporary + (i << 4), 64);
-      for (let i: usize = 0; i < 6; i++) outputGradient4(temporary + (i << 6), 16, to + half + i * 6 * plane, plane);
-    } else {
-      for (let i: usize = 0; i < 2; i++) outputGradient2(from + half + i * pixel, row, temporary + (i << 4), 32);
-      for (let i: usize = 0; i < 4; i++) outputGradient2(temporary + (i << 5), 16, to + half + (i << 2) * plane, plane);
-    }
+    for (let i: usize = 0; i < 4; i++) outputGradientLine(from + half + i * pixel, row, temporary + (i << 4), 64);
+    for (let i: usize = 0; i < 6; i++) outputGradientLine(temporary + (i << 6), 16, to + half + i * 6 * plane, plane);
   }
 }
 
 /**
- * Copies the `rows` × `columns` pixels that a hanging tile has into a patch of `side` × `side` pixels, zero where it
- * has none, so that the bits never depend on what lies behind the map.
+ * inputTile for a tile at `row`, `column` of a map of `height` × `width`: what lies behind the map's border counts
+ * as zero and is not read.
  *
- * @returns the patch: rows of `side` pixels of 32 bytes
+ * @param map border pixel (−1, −1) of the map
  */
-export function gather(
-  side: i32, from: usize, row: usize, pixel: usize, rows: i32, columns: i32, temporary: usize,
+export function inputTileAt(
+  map: usize, row: i32, column: i32, height: i32, width: i32, rowBytes: usize, pixelBytes: usize,
+  to: usize, plane: usize, temporary: usize,
+): void {
+  const from = map + <usize>row * rowBytes + <usize>column * pixelBytes;
+  const rows = min(SIDE, height + 2 - row), columns = min(SIDE, width + 2 - column);
+  if (rows == SIDE && columns == SIDE) inputTile(from, rowBytes, pixelBytes, to, plane, temporary);
+  else {
+    const patch = gather(SIDE, from, rowBytes, pixelBytes, rows, columns, temporary);
+    inputTile(patch, <usize>SIDE << 5, 32, to, plane, temporary);
+  }
+}
+
+/**
+ * outputGradientTile likewise.
+ *
+ * @param map pixel (0, 0) of the map
+ */
+export function outputGradientTileAt(
+  map: usize, row: i32, column: i32, height: i32, width: i32, rowBytes: usize, pixelBytes: usize,
+  to: usize, plane: usize, temporary: usize,
+): void {
+  const from = map + <usize>row * rowBytes + <usize>column * pixelBytes;
+  const rows = min(TILE, height - row), columns = min(TILE, width - column);
+  if (rows == TILE && columns == TILE) outputGradientTile(from, rowBytes, pixelBytes, to, plane, temporary);
+  else {
+    const patch = gather(TILE, from, rowBytes, pixelBytes, rows, columns, temporary);
+    outputGradientTile(patch, <usize>TILE << 5, 32, to, plane, temporary);
+  }
+}
+
+/** Copies `rows` × `columns` pixels into a patch of `side` × `side`, zero elsewhere. */
+function gather(
+  side: i32, from: usize, rowBytes: usize, pixelBytes: usize, rows: i32, columns: i32, temporary: usize,
 ): usize {
   const patch = temporary + PATCH;
   memory.fill(patch, 0, <usize>(side * side) << 5);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
-      memory.copy(patch + (<usize>(i * side + j) << 5), from + <usize>i * row + <usize>j * pixel, 32);
+      memory.copy(patch + (<usize>(i * side + j) << 5), from + <usize>i * rowBytes + <usize>j * pixelBytes, 32);
     }
   }
   return patch;
 }
 
 /**
- * outputTile for all that is not a whole tile of plain results: only `rows` × `columns` pixels are written, with
- * what lies `toAddend` bytes from them added if `add` is set, then the bias, then max with `floor`.
+ * outputTile for all that is not a whole tile of plain results: only `rows` × `columns` pixels are written; what
+ * lies `toAddend` bytes from them is added if `add` is set, then the 8 floats at `bias` unless it is 0, then
+ * negative values become 0 if `relu` is set.
  */
 export function finishTile(
-  tile: i32, from: usize, plane: usize, to: usize, row: usize, pixel: usize, rows: i32, columns: i32,
-  add: bool, toAddend: usize, bias0: v128, bias1: v128, floor: v128, temporary: usize,
+  from: usize, plane: usize, to: usize, rowBytes: usize, pixelBytes: usize, rows: i32, columns: i32,
+  add: bool, toAddend: usize, bias: usize, relu: bool, temporary: usize,
 ): void {
   const patch = temporary + PATCH;
-  outputTile(tile, from, plane, patch, <usize>tile << 5, 32, temporary);
+  outputTile(from, plane, patch, <usize>TILE << 5, 32, temporary);
+  let bias0 = f32x4.splat(0), bias1 = bias0;
+  if (bias) { bias0 = v128.load(bias); bias1 = v128.load(bias, 16); }
+  const floor = f32x4.splat(relu ? 0 : -Infinity);
   for (let i = 0; i < rows; i++) {
-    let source = patch + (<usize>(i * tile) << 5);
-    let target = to + <usize>i * row;
+    let source = patch + (<usize>(i * TILE) << 5);
+    let target = to + <usize>i * rowBytes;
     for (let j = 0; j < columns; j++) {
       let a = v128.load(source), b = v128.load(source, 16);
       if (add) {
         a = f32x4.add(a, v128.load(target + toAddend));
         b = f32x4.add(b, v128.load(target + toAddend, 16));
       }
+      // In this order of arguments a NaN stays one.
       v128.store(target, f32x4.pmax(f32x4.add(a, bias0), floor));
       v128.store(target, f32x4.pmax(f32x4.add(b, bias1), floor), 16);
       source += 32;
-      target += pixel;
+      target += pixelBytes;
     }
   }
 }

@@ -1,22 +1,22 @@
-import { filter2, filter4 } from "./winogradLines";
+import { filterLine } from "./winogradLines";
 
 /**
  * Winograd transform of a 3×3 convolution's weights, once per step: u = G w Gᵀ.
  *
- * w [panels][(block, tap, 8 in)][8 out]  →  u [(tile + 2)²][panels][8·blocks in][8 out], planes `plane` bytes apart.
- * With `mirrored`, the weights of the input gradient: w is [blocks][(panel, tap, 8 out)][8 in], the forward weights,
- * whose channels change roles and whose taps are mirrored.
+ * w [panels][(block, tap, 8 in)][8 out]  →  u [36][panels][8·blocks in][8 out], planes uPlane(blocks, panels) bytes
+ * apart. With `mirrored`, the weights of the input gradient: w is then [blocks][(panel, tap, 8 out)][8 in], the
+ * forward weights, whose channels change roles and whose taps are mirrored.
  *
- * @param tile 2 or 4: outputs per side of a tile
  * @param lo first panel of u
  * @param hi one past the last
  * @param blocks input channels of u / 8
  * @param panels output channels of u / 8
- * @param scratch work space of this thread, 4096 bytes
+ * @param scratch work space of this thread, 3072 bytes
  */
 export function winogradWeights(
-  tile: i32, w: usize, u: usize, lo: i32, hi: i32, blocks: i32, panels: i32, mirrored: i32, plane: usize, scratch: usize,
+  w: usize, u: usize, lo: i32, hi: i32, blocks: i32, panels: i32, mirrored: i32, scratch: usize,
 ): void {
+  const plane = uPlane(blocks, panels);
   const lines: usize = scratch;
   const transposed: usize = scratch + 512;
   for (let panel = lo; panel < hi; panel++) {
@@ -26,18 +26,20 @@ export function winogradWeights(
         for (let tap: usize = 0; tap < 9; tap++) transpose8(taps + (tap << 8), transposed + ((8 - tap) << 8));
         taps = transposed;
       }
-      const target: usize = u + (<usize>(panel * blocks + block) << 8);
+      const to: usize = u + (<usize>(panel * blocks + block) << 8);
       for (let lane: usize = 0; lane < 256; lane += 16) {
-        if (tile == 4) {
-          for (let i: usize = 0; i < 3; i++) filter4(taps + lane + (i << 8), 768, lines + (i << 4), 48);
-          for (let i: usize = 0; i < 6; i++) filter4(lines + i * 48, 16, target + lane + i * 6 * plane, plane);
-        } else {
-          for (let i: usize = 0; i < 3; i++) filter2(taps + lane + (i << 8), 768, lines + (i << 4), 48);
-          for (let i: usize = 0; i < 4; i++) filter2(lines + i * 48, 16, target + lane + (i << 2) * plane, plane);
-        }
+        for (let i: usize = 0; i < 3; i++) filterLine(taps + lane + (i << 8), 768, lines + (i << 4), 48);
+        for (let i: usize = 0; i < 6; i++) filterLine(lines + i * 48, 16, to + lane + i * 6 * plane, plane);
       }
     }
   }
+}
+
+/** Bytes of one plane of u: 128 more than the weights need keep the planes from meeting in one cache set. */
+// @ts-ignore: decorator
+@inline
+export function uPlane(blocks: i32, panels: i32): usize {
+  return (<usize>(blocks * panels) << 8) + 128;
 }
 
 /** An 8 × 8 matrix of float32. */
