@@ -71,6 +71,8 @@ function channelMeans(slices: number[]): Network {
     featureDim: 3,
     backend: { name: "cpu", threads: 1, adapter: "", software: false, reason: "test" },
     trainStep: unused,
+    forwardNormalised: unused,
+    inputGradient: unused,
     importState: unused,
     async forward(images, count) {
       slices.push(count);

@@ -65,6 +65,19 @@ export interface Forward {
   readonly logits: Float32Array;
 }
 
+/**
+ * A loss whose gradient by the images is asked for, summed over a slice of them.
+ *
+ * @param logits [slice, classes]
+ * @param first index of the slice's first image
+ */
+export type InputLoss = (logits: Tensor2D, first: number) => Scalar;
+
+export interface InputGradient extends Forward {
+  /** Of the loss by the normalised pixels, [count][imageSize][imageSize][3]. */
+  readonly gradient: Float32Array;
+}
+
 /** Mean and standard deviation per channel of [0,1] pixel values. */
 export interface Normalisation {
   readonly mean: readonly [number, number, number];
@@ -83,6 +96,10 @@ export interface Network {
   trainStep(batch: TrainBatch, loss: Loss, hyper: SgdHyper): Promise<StepResult>;
   /** Forward in evaluation mode of any number of images, in slices of the compiled batch size. */
   forward(images: Uint8Array, count: number): Promise<Forward>;
+  /** Likewise of pixels that are already normalised: float32 [count][imageSize][imageSize][3]. */
+  forwardNormalised(input: Float32Array, count: number): Promise<Forward>;
+  /** Forward of the same input in evaluation mode, and the gradient of a loss by it. Leaves the parameters alone. */
+  inputGradient(input: Float32Array, count: number, loss: InputLoss): Promise<InputGradient>;
   /** Parameters, running statistics and, with momenta, `momentum/NAME` for every trained parameter. */
   exportState(options: { momenta: boolean }): Promise<StateDict>;
   /** Strict: every tensor of exportState({momenta: false}) must be there with its shape; momenta default to 0. */

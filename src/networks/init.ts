@@ -1,6 +1,6 @@
 import type { NetworkSpec, StateDict } from "../engine/network.ts";
 import { Stream } from "../random/stream.ts";
-import { resnet18, stateLayout } from "./resnet18.ts";
+import { architecture, stateLayout } from "./architecture.ts";
 
 /**
  * A fresh state_dict with PyTorch's default initialisation: convolution and linear weights and the linear bias
@@ -9,7 +9,7 @@ import { resnet18, stateLayout } from "./resnet18.ts";
  */
 export function initialState(spec: NetworkSpec, seed: number): StateDict {
   const state: StateDict = new Map();
-  for (const { name, shape, kind, fanIn } of stateLayout(resnet18(spec))) {
+  for (const { name, shape, kind, fanIn } of stateLayout(architecture(spec))) {
     const data = new Float32Array(shape.reduce((product, side) => product * side, 1));
     if (kind === "gain" || kind === "running_var") data.fill(1);
     else if (kind === "conv" || kind === "fc.weight" || kind === "fc.bias") {

@@ -2,41 +2,9 @@ import { expect, it } from "vitest";
 import { trunkLayout } from "../../networks/architecture.ts";
 import { denseNetTrunk } from "../../networks/densenet.ts";
 import { resnet18Trunk } from "../../networks/resnet.ts";
-import { type Trunk, TrunkBuilder } from "../../networks/trunk.ts";
-import { Stream } from "../../random/stream.ts";
-import type { StateDict } from "../network.ts";
 import { directionalError } from "./testing/finiteDifferences.ts";
+import { mixedTrunk, noise, randomState } from "./testing/trunks.ts";
 import { OracleTrunk } from "./trunk.ts";
-
-function noise(name: string, length: number): Float64Array {
-  const stream = new Stream(7, name);
-  return Float64Array.from({ length }, () => stream.uniform(-1, 1));
-}
-
-function randomState(trunk: Trunk): StateDict {
-  return new Map(
-    trunkLayout(trunk).map(({ name, shape, kind, fanIn }) => {
-      const length = shape.reduce((product, side) => product * side, 1);
-      const around = kind === "gain" || kind === "running_var" ? 1 : 0;
-      const data = Float32Array.from(noise(name, length), (v) => around + 0.5 * v * Math.sqrt(6 / (fanIn + 5)));
-      return [name, { shape, data }];
-    }),
-  );
-}
-
-/** Every kind of layer, on pictures that are not square, with a map read three times and one not used at all. */
-function mixedTrunk(): Trunk {
-  const builder = new TrunkBuilder(22, 15);
-  const stem = builder.batchNorm(
-    "bn",
-    builder.convolution("stem", builder.input, 6, { kernel: 7, stride: 2, padding: 3 }),
-  );
-  const x = builder.maxPool(builder.relu(stem), { kernel: 3, stride: 2, padding: 1 });
-  const side = builder.averagePool(x, { kernel: 3, stride: 1, padding: 1 });
-  builder.convolution("unused", x, 2, { kernel: 1, stride: 1, padding: 0 });
-  const joined = builder.concat(builder.add(x, side), x, side);
-  return builder.build(builder.convolution("last", joined, 5, { kernel: 2, stride: 2, padding: 1 }));
-}
 
 /** Entries ±1. */
 function signs(name: string, length: number): Int8Array {

@@ -10,8 +10,9 @@ import {
   type Variable,
   variableGrads,
 } from "@tensorflow/tfjs-core";
-import type { ResNet18 } from "../../networks/resnet18.ts";
+import type { Trunk } from "../../networks/trunk.ts";
 import type { Loss } from "../network.ts";
+import { patient } from "../patientLoss.ts";
 import type { BatchStatistics } from "./batchNorm.ts";
 import type { Parameters } from "./parameters.ts";
 import { byBatchStatistics, byRunningStatistics, features } from "./trunk.ts";
@@ -38,7 +39,7 @@ export function head(parameters: Parameters, input: Tensor2D): Tensor2D {
  * In training mode batch norm uses the statistics of these images, in evaluation mode the running ones.
  */
 export function pass(
-  network: ResNet18,
+  trunk: Trunk,
   parameters: Parameters,
   images: Tensor4D,
   labels: Int32Array,
@@ -47,14 +48,18 @@ export function pass(
 ): Pass {
   const statistics = new Map<string, BatchStatistics>();
   const normalise = mode === "training" ? byBatchStatistics(parameters, statistics) : byRunningStatistics(parameters);
-  const kept: Tensor2D[] = [];
+  const made: Tensor[] = [];
   const trained = new Map<string, Variable>(parameters.trained.map((name) => [name, parameters.get(name)]));
+  const patientLoss = patient((logits) => loss(logits, labels));
   try {
+    const kept: Tensor2D[] = [];
     const { value, grads } = variableGrads(() => {
-      const logits = head(parameters, features(network, parameters, images, normalise));
+      const logits = head(parameters, features(trunk, parameters, images, normalise));
       kept.push(keep(logits.clone()));
-      return loss(logits, labels);
+      return patientLoss(logits);
     }, [...trained.values()]);
+    made.push(value, ...kept, ...Object.values(grads));
+    patientLoss.rethrow();
     const gradients = new Map<string, Tensor>();
     for (const [name, { name: own }] of trained) {
       const gradient = grads[own];
@@ -64,7 +69,7 @@ export function pass(
     if (!logits) throw new Error("The loss was not computed.");
     return { loss: value, logits, gradients, statistics };
   } catch (error) {
-    dispose(kept);
+    dispose(made);
     disposeStatistics(statistics);
     throw error;
   }

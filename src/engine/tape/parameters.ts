@@ -1,5 +1,6 @@
 import { type Tensor, tensor, type Variable, variable, zeros } from "@tensorflow/tfjs-core";
-import { type ResNet18, type StateTensor, stateLayout } from "../../networks/resnet18.ts";
+import type { StateTensor } from "../../networks/architecture.ts";
+import { checkState } from "../batch.ts";
 import type { StateDict } from "../network.ts";
 import { hwioToOihw, oihwToHwio } from "./layout.ts";
 
@@ -8,14 +9,12 @@ import { hwioToOihw, oihwToHwio } from "./layout.ts";
  * and running statistics. Convolution weights (and their momenta) are kept as [kh][kw][in][out].
  */
 export class Parameters {
-  readonly layout: readonly StateTensor[];
   private readonly values = new Map<string, Variable>();
   private readonly momenta = new Map<string, Variable>();
 
   /** All zeros. */
-  constructor(network: ResNet18) {
-    this.layout = stateLayout(network);
-    for (const entry of this.layout) {
+  constructor(private readonly layout: readonly StateTensor[]) {
+    for (const entry of layout) {
       const shape = deviceShape(entry);
       this.values.set(entry.name, zeroVariable(shape, entry.trained));
       if (entry.trained) this.momenta.set(entry.name, zeroVariable(shape, false));
@@ -99,27 +98,4 @@ function consume<T>(value: Tensor, use: (value: Tensor) => T): T {
   const result = use(value);
   value.dispose();
   return result;
-}
-
-function checkState(state: StateDict, layout: readonly StateTensor[]): void {
-  const allowed = new Set<string>();
-  for (const { name, shape, trained } of layout) {
-    if (!state.has(name)) throw new RangeError(`The state has no tensor "${name}".`);
-    const names = trained ? [name, `momentum/${name}`] : [name];
-    for (const key of names) {
-      allowed.add(key);
-      const given = state.get(key);
-      if (!given) continue;
-      const size = shape.reduce((product, side) => product * side, 1);
-      if (given.shape.join() !== shape.join() || given.data.length !== size) {
-        throw new RangeError(
-          `The tensor "${key}" must have the shape [${shape.join(", ")}], not [${given.shape.join(", ")}] ` +
-            `with ${given.data.length} numbers.`,
-        );
-      }
-    }
-  }
-  for (const name of state.keys()) {
-    if (!allowed.has(name)) throw new RangeError(`The network has no tensor "${name}", but the state does.`);
-  }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { tensor4d } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readSafetensors } from "../../checkpoints/safetensors.ts";
-import { resnet18 } from "../../networks/resnet18.ts";
+import { architecture, stateLayout } from "../../networks/architecture.ts";
 import { crossEntropy } from "../../training/methods/ce.ts";
 import { cpuDevice } from "./device.ts";
 import { disposePass, pass } from "./gradients.ts";
@@ -15,7 +15,7 @@ import { goldenPicture, goldenState, relativeDifference, toNhwc } from "./testin
  * α · CE(real) + (1 − α) · CE(synthetic) in two passes against one mean over the mixed batch.
  */
 const spec = { architecture: "resnet18", width: 8, classes: 10, imageSize: 32 } as const;
-const network = resnet18(spec);
+const network = architecture(spec);
 const alpha = 12 / 16;
 
 const file = new URL("./fixtures/sio_objective.safetensors", import.meta.url);
@@ -44,14 +44,14 @@ describe("SIO's objective", () => {
 
   beforeAll(async () => {
     await cpuDevice();
-    parameters = new Parameters(network);
+    parameters = new Parameters(stateLayout(network));
     parameters.write(initial);
   });
   afterAll(() => parameters.dispose());
 
   async function run(batch: typeof real, mode: "training" | "evaluation") {
     const images = tensor4d(toNhwc(batch.pictures, 32), [batch.labels.length, 32, 32, 3]);
-    const result = pass(network, parameters, images, batch.labels, crossEntropy, mode);
+    const result = pass(network.trunk, parameters, images, batch.labels, crossEntropy, mode);
     images.dispose();
     const gradients = new Map<string, Float32Array>();
     for (const [name, gradient] of result.gradients) {

@@ -1,9 +1,13 @@
-import { type Tensor2D, tensor4d, tidy } from "@tensorflow/tfjs-core";
-import { type ResNet18, resnet18 } from "../../networks/resnet18.ts";
+import { dispose, type Tensor, type Tensor2D, type Tensor4D, tensor4d, tidy } from "@tensorflow/tfjs-core";
+import { architecture, stateLayout } from "../../networks/architecture.ts";
+import type { Trunk } from "../../networks/trunk.ts";
 import { nhwcLayout, normalisedNhwc, writeNormalised } from "../augment.ts";
 import type { BackendRecord } from "../backend.ts";
+import { checkHyper, checkImages, checkNormalised, checkTrainBatch, countCorrect } from "../batch.ts";
 import {
   type Forward,
+  type InputGradient,
+  type InputLoss,
   type Loss,
   type Network,
   type NetworkSpec,
@@ -14,9 +18,9 @@ import {
   type StepResult,
   type TrainBatch,
 } from "../network.ts";
-import { checkHyper, checkImages, checkTrainBatch, countCorrect } from "./batch.ts";
 import type { TapeDevice } from "./device.ts";
 import { disposePass, head, type Pass, pass } from "./gradients.ts";
+import { inputPass } from "./inputGradient.ts";
 import { Parameters } from "./parameters.ts";
 import { byRunningStatistics, features } from "./trunk.ts";
 import { sgdStep, updateRunningStatistics } from "./update.ts";
@@ -26,10 +30,13 @@ export interface TapeNetworkOptions {
   readonly normalisation: Normalisation;
 }
 
+/** Writes the normalised pixels of the images `first` … `first + length − 1` to the beginning of `target`. */
+type WriteSlice = (first: number, length: number, target: Float32Array) => void;
+
 /** A {@link Network} that tfjs differentiates by its tape. Starts with all parameters 0: import a state first. */
 export class TapeNetwork implements Network {
   readonly featureDim: number;
-  private readonly layers: ResNet18;
+  private readonly trunk: Trunk;
   private readonly parameters: Parameters;
   private readonly inputSize: number;
   private busy = false;
@@ -41,11 +48,12 @@ export class TapeNetwork implements Network {
     private readonly device: TapeDevice,
     private readonly options: TapeNetworkOptions,
   ) {
-    this.layers = resnet18(spec);
-    this.featureDim = this.layers.featureDim;
+    const network = architecture(spec);
+    this.trunk = network.trunk;
+    this.featureDim = network.trunk.featureDim;
     this.inputSize = spec.imageSize ** 2 * 3;
     device.activate();
-    this.parameters = new Parameters(this.layers);
+    this.parameters = new Parameters(stateLayout(network));
   }
 
   async trainStep(batch: TrainBatch, loss: Loss, hyper: SgdHyper): Promise<StepResult> {
@@ -71,7 +79,7 @@ export class TapeNetwork implements Network {
       const images = tensor4d(input, this.inputShape(labels.length));
       let step: Pass;
       try {
-        step = pass(this.layers, this.parameters, images, labels, loss, "training");
+        step = pass(this.trunk, this.parameters, images, labels, loss, "training");
       } finally {
         images.dispose();
       }
@@ -92,48 +100,100 @@ export class TapeNetwork implements Network {
 
   async forward(images: Uint8Array, count: number): Promise<Forward> {
     checkImages(images, count, this.spec);
-    const { featureDim, inputSize } = this;
+    const { inputSize } = this;
+    return this.evaluate(count, (first, length, target) => {
+      const slice = images.subarray(first * inputSize, (first + length) * inputSize);
+      const raw = { count: length, images: slice, augmentation: null };
+      writeNormalised(raw, this.spec, this.options.normalisation, target, nhwcLayout(this.spec.imageSize));
+    });
+  }
+
+  async forwardNormalised(input: Float32Array, count: number): Promise<Forward> {
+    checkNormalised(input, count, this.spec);
+    return this.evaluate(count, this.copyFrom(input));
+  }
+
+  async inputGradient(input: Float32Array, count: number, loss: InputLoss): Promise<InputGradient> {
+    checkNormalised(input, count, this.spec);
+    const gradient = new Float32Array(input.length);
+    const outputs = this.outputs(count);
+    await this.eachSlice(count, this.copyFrom(input), async (images, first, length) => {
+      const pass = inputPass(this.trunk, this.parameters, images, length, (logits) => loss(logits, first));
+      try {
+        gradient.set(await read(pass.gradient, length * this.inputSize), first * this.inputSize);
+        await this.collect(outputs, pass, first, length);
+      } finally {
+        dispose([pass.gradient, pass.features, pass.logits]);
+      }
+    });
+    return { gradient, ...outputs };
+  }
+
+  private async evaluate(count: number, write: WriteSlice): Promise<Forward> {
+    const outputs = this.outputs(count);
+    await this.eachSlice(count, write, async (images, first, length) => {
+      const pass = tidy(() => {
+        const pooled = features(this.trunk, this.parameters, images, byRunningStatistics(this.parameters));
+        return { features: pooled, logits: head(this.parameters, pooled) };
+      });
+      try {
+        await this.collect(outputs, pass, first, length);
+      } finally {
+        dispose([pass.features, pass.logits]);
+      }
+    });
+    return outputs;
+  }
+
+  private outputs(count: number): Forward {
+    return {
+      features: new Float32Array(count * this.featureDim),
+      logits: new Float32Array(count * this.spec.classes),
+    };
+  }
+
+  /** Reads a slice's first `length` rows to where they belong among all images. */
+  private async collect(
+    outputs: Forward,
+    pass: { features: Tensor2D; logits: Tensor2D },
+    first: number,
+    length: number,
+  ): Promise<void> {
+    const { featureDim } = this;
     const { classes } = this.spec;
-    const result = { features: new Float32Array(count * featureDim), logits: new Float32Array(count * classes) };
+    outputs.features.set(await read(pass.features, length * featureDim), first * featureDim);
+    outputs.logits.set(await read(pass.logits, length * classes), first * classes);
+  }
+
+  private copyFrom(input: Float32Array): WriteSlice {
+    return (first, length, target) => {
+      target.set(input.subarray(first * this.inputSize, (first + length) * this.inputSize));
+    };
+  }
+
+  /** Runs `call` on slices of at most `maxBatch` images. */
+  private async eachSlice(
+    count: number,
+    write: WriteSlice,
+    call: (images: Tensor4D, first: number, length: number) => Promise<void>,
+  ): Promise<void> {
     return this.exclusively(async () => {
-      const { maxBatch, normalisation } = this.options;
-      for (let start = 0; start < count; start += maxBatch) {
-        const length = Math.min(maxBatch, count - start);
+      const { maxBatch } = this.options;
+      for (let first = 0; first < count; first += maxBatch) {
+        const length = Math.min(maxBatch, count - first);
         // One shape for every slice: the GPU buffer pool keeps a buffer of every size it ever saw.
         const padded = this.device.fixedShapes ? maxBatch : length;
-        const slice = images.subarray(start * inputSize, (start + length) * inputSize);
-        const input = new Float32Array(padded * inputSize);
-        const raw = { count: length, images: slice, augmentation: null };
-        writeNormalised(raw, this.spec, normalisation, input, nhwcLayout(this.spec.imageSize));
-        const output = await this.forwardSlice(input, padded);
-        result.features.set(output.features.subarray(0, length * featureDim), start * featureDim);
-        result.logits.set(output.logits.subarray(0, length * classes), start * classes);
+        const input = new Float32Array(padded * this.inputSize);
+        write(first, length, input);
+        this.device.activate();
+        const images = tensor4d(input, this.inputShape(padded));
+        try {
+          await this.device.faults.during(call(images, first, length));
+        } finally {
+          images.dispose();
+        }
       }
-      return result;
     });
-  }
-
-  /** Evaluation mode on pixels that are already normalised: [count][imageSize][imageSize][3]. */
-  async forwardNormalised(input: Float32Array, count: number): Promise<Forward> {
-    return this.exclusively(() => this.forwardSlice(input, count));
-  }
-
-  private async forwardSlice(input: Float32Array, count: number): Promise<Forward> {
-    this.device.activate();
-    const [outFeatures, outLogits] = tidy((): [Tensor2D, Tensor2D] => {
-      const images = tensor4d(input, this.inputShape(count));
-      const pooled = features(this.layers, this.parameters, images, byRunningStatistics(this.parameters));
-      return [pooled, head(this.parameters, pooled)];
-    });
-    try {
-      const [pooled, logits] = await this.device.faults.during(
-        Promise.all([outFeatures.data<"float32">(), outLogits.data<"float32">()]),
-      );
-      return { features: pooled.slice(), logits: logits.slice() };
-    } finally {
-      outFeatures.dispose();
-      outLogits.dispose();
-    }
   }
 
   async exportState(options: { momenta: boolean }): Promise<StateDict> {
@@ -167,4 +227,9 @@ export class TapeNetwork implements Network {
       this.busy = false;
     }
   }
+}
+
+/** Copies the first `length` numbers to the CPU. */
+async function read(tensor: Tensor, length: number): Promise<Float32Array> {
+  return (await tensor.data<"float32">()).slice(0, length);
 }

@@ -1,4 +1,5 @@
-import type { NetworkSpec, SgdHyper, TrainBatch } from "../network.ts";
+import type { StateTensor } from "../networks/architecture.ts";
+import type { NetworkSpec, SgdHyper, StateDict, TrainBatch } from "./network.ts";
 
 /** Throws a RangeError unless `count` images of this size are there. */
 export function checkImages(images: Uint8Array, count: number, spec: NetworkSpec): void {
@@ -6,6 +7,16 @@ export function checkImages(images: Uint8Array, count: number, spec: NetworkSpec
   if (!Number.isInteger(count) || count < 0 || images.length < bytes) {
     throw new RangeError(
       `${count} RGB images of ${spec.imageSize}×${spec.imageSize} pixels need ${bytes} bytes, not ${images.length}.`,
+    );
+  }
+}
+
+/** Throws a RangeError unless `input` is `count` normalised images of this size. */
+export function checkNormalised(input: Float32Array, count: number, { imageSize }: NetworkSpec): void {
+  const length = count * imageSize ** 2 * 3;
+  if (!Number.isInteger(count) || count < 0 || input.length !== length) {
+    throw new RangeError(
+      `${count} normalised RGB images of ${imageSize}×${imageSize} pixels are ${length} numbers, not ${input.length}.`,
     );
   }
 }
@@ -46,4 +57,29 @@ export function countCorrect(logits: Float32Array, labels: Int32Array, count: nu
     if (best === labels[i]) correct++;
   }
   return correct;
+}
+
+/** Throws a RangeError unless every tensor is there, every shape right and nothing unknown. Momenta may be missing. */
+export function checkState(state: StateDict, layout: readonly StateTensor[]): void {
+  const wrong: string[] = [];
+  const known = new Set<string>();
+  const compare = (name: string, shape: readonly number[], required: boolean) => {
+    known.add(name);
+    const tensor = state.get(name);
+    if (!tensor) {
+      if (required) wrong.push(`${name} [${shape}] is missing`);
+    } else if (tensor.shape.join() !== shape.join()) {
+      wrong.push(`${name} is [${tensor.shape}], not [${shape}]`);
+    } else if (tensor.data.length !== shape.reduce((product, side) => product * side, 1)) {
+      wrong.push(`${name} is [${shape}] with ${tensor.data.length} numbers`);
+    }
+  };
+  for (const { name, shape, trained } of layout) {
+    compare(name, shape, true);
+    if (trained) compare(`momentum/${name}`, shape, false);
+  }
+  for (const name of state.keys()) if (!known.has(name)) wrong.push(`${name} is unknown`);
+  if (wrong.length === 0) return;
+  const more = wrong.length > 5 ? ` and ${wrong.length - 5} more` : "";
+  throw new RangeError(`This state does not fit the network: ${wrong.slice(0, 5).join("; ")}${more}.`);
 }
