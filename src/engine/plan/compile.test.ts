@@ -59,6 +59,13 @@ describe("compileTrunk on DenseNet", () => {
     expect(plan.features.lanes).toHaveLength(23);
   });
 
+  it("leaves channels in their lanes through norms, ReLUs and pools", () => {
+    for (const step of plan.training.forward) {
+      if (step.kind === "combine") for (const { map } of step.terms) expect(map.lanes).toEqual(step.out.lanes);
+      if (step.kind === "pool") expect(step.x.lanes).toEqual(step.y.lanes);
+    }
+  });
+
   it("adds the gradients of a block's earlier pieces up in place", () => {
     for (const step of plan.training.backward) {
       if (step.kind !== "combineGradient") continue;
@@ -99,6 +106,18 @@ describe("compileTrunk", () => {
   it("compiles the 224-pixel stem", () => {
     const plan = compileTrunk(resnet18LargeTrunk(8, 64), 8);
     expect(kinds(plan.training.backward)).toMatchObject({ poolGradient: 1, combineGradient: 17 });
+  });
+
+  it("refuses a sum of a concatenation and a map whose channels lie elsewhere", () => {
+    const point = { kernel: 1, stride: 1, padding: 0 };
+    const builder = new TrunkBuilder(8, 8);
+    const joined = builder.concat(
+      builder.convolution("a", builder.input, 4, point),
+      builder.convolution("b", builder.input, 4, point),
+    );
+    const trunk = builder.build(builder.add(joined, builder.convolution("c", builder.input, 8, point)));
+    expect(() => compileTrunk(trunk, 8)).toThrow("needs its channels in the same lanes");
+    expect(compileTrunk(trunk, 4).features.lanes).toHaveLength(8);
   });
 
   it("refuses a map in two concatenations and a piece read after its concatenation", () => {

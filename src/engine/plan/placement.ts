@@ -1,4 +1,4 @@
-import type { Concat, MapId, Trunk } from "../../networks/trunk.ts";
+import type { Concat, Layer, MapId, Trunk } from "../../networks/trunk.ts";
 import type { MapView, Root } from "./steps.ts";
 
 /**
@@ -41,22 +41,44 @@ export class Placement {
     return view;
   }
 
-  /** Physical channel of each channel, counted from the beginning of the map. */
-  private lanes(map: MapId): number[] {
-    const concat = this.concatThatMakes(map);
-    if (!concat) return Array.from({ length: this.shape(map).channels }, (_, channel) => channel);
-    let offset = 0;
-    return concat.inputs.flatMap((piece) => {
-      const lanes = this.lanes(piece).map((lane) => offset + lane);
-      offset += this.physical(piece);
-      return lanes;
-    });
+  /**
+   * Physical channel of each channel, counted from the beginning of the map. What works channel by channel leaves
+   * every channel in its lane.
+   */
+  private lanes(map: MapId): readonly number[] {
+    const layer = this.layerThatMakes(map);
+    switch (layer?.op) {
+      case "concat": {
+        let offset = 0;
+        return layer.inputs.flatMap((piece) => {
+          const lanes = this.lanes(piece).map((lane) => offset + lane);
+          offset += this.physical(piece);
+          return lanes;
+        });
+      }
+      case "add": {
+        const [left, right] = layer.inputs.map((input) => this.lanes(input));
+        if (left?.join() !== right?.join()) {
+          throw new Error("A sum needs its channels in the same lanes: one summand only is made of a concatenation.");
+        }
+        return left as readonly number[];
+      }
+      case "batchNorm":
+      case "relu":
+      case "maxPool":
+      case "averagePool":
+        return this.lanes(layer.input);
+      default:
+        return Array.from({ length: this.shape(map).channels }, (_, channel) => channel);
+    }
   }
 
+  /** How many physical channels a map has. */
   private physical(map: MapId): number {
-    const concat = this.concatThatMakes(map);
-    if (concat) return concat.inputs.reduce((sum, piece) => sum + this.physical(piece), 0);
-    return Math.ceil(this.shape(map).channels / this.alignment) * this.alignment;
+    const layer = this.layerThatMakes(map);
+    if (layer?.op === "concat") return layer.inputs.reduce((sum, piece) => sum + this.physical(piece), 0);
+    const lanes = this.lanes(map);
+    return Math.ceil(((lanes[lanes.length - 1] as number) + 1) / this.alignment) * this.alignment;
   }
 
   private placePieces(concat: Concat): void {
@@ -69,8 +91,8 @@ export class Placement {
     }
   }
 
-  private concatThatMakes(map: MapId): Concat | undefined {
-    return this.trunk.layers.find((layer): layer is Concat => layer.op === "concat" && layer.output === map);
+  private layerThatMakes(map: MapId): Layer | undefined {
+    return this.trunk.layers.find(({ output }) => output === map);
   }
 
   private shape(map: MapId) {
