@@ -19,7 +19,7 @@ export interface MapBuffer {
   readonly border: number;
 }
 
-/** Network input that only convolutions read: [n][H + 2b][W + 2b][4], RGB and a zero. */
+/** Network input, which only convolutions read: [n][H + 2b][W + 2b][4], RGB and a zero. */
 export interface ImageBuffer {
   readonly kind: "images";
   readonly address: number;

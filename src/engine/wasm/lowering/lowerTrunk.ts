@@ -1,10 +1,10 @@
-import { inputsOf, type Trunk } from "../../../networks/trunk.ts";
+import type { Trunk } from "../../../networks/trunk.ts";
 import { compileTrunk, type Pass, type TrunkPlan } from "../../plan/compile.ts";
-import type { MapView, NormParameter, Step } from "../../plan/steps.ts";
+import type { NormParameter, Step } from "../../plan/steps.ts";
 import { Arena } from "./arena.ts";
 import { BackwardPass } from "./backward.ts";
 import { Borders, imageBorder } from "./borders.ts";
-import type { Activations, MapBuffer } from "./buffers.ts";
+import type { ImageBuffer, MapBuffer } from "./buffers.ts";
 import type { Context } from "./context.ts";
 import { scheduleFold } from "./fold.ts";
 import { ForwardPass, scheduleRunningStatistics } from "./forward.ts";
@@ -35,14 +35,14 @@ export interface FeatureBuffer {
 export interface WasmPlan {
   readonly trunk: Trunk;
   readonly maxBatch: number;
-  /** Size of the arena. It starts zeroed, and the images' border and unused lanes stay zero. */
+  /** Size of the arena. It starts zeroed, and the images' border and fourth lane stay zero. */
   readonly bytes: number;
   /** Barrier words of the kernel threads. */
   readonly control: number;
   /** lr, momentum, weight decay as float32, read by the backward program. */
   readonly hyper: number;
   readonly tables: readonly Table[];
-  readonly images: Activations;
+  readonly images: ImageBuffer;
   readonly features: FeatureBuffer;
   readonly dFeatures: FeatureBuffer;
   /** After probeBackward, until another program runs. */
@@ -72,15 +72,8 @@ export function lowerTrunk(trunk: Trunk, maxBatch: number): WasmPlan {
   const arena = new Arena();
   const control = arena.bytes(256);
   const hyper = arena.bytes(16);
-  const onlyConvolved = trunk.layers.every((layer) => {
-    return layer.op === "convolution" || !inputsOf(layer).includes(trunk.input);
-  });
-  const buffers = new ParameterBuffers(
-    plan.parameters,
-    ({ layer }) => onlyConvolved && layer.input === trunk.input,
-    arena,
-  );
-  const images = imageBuffer(plan, onlyConvolved, maxBatch, arena);
+  const buffers = new ParameterBuffers(plan.parameters, trunk.input, arena);
+  const images = imageBuffer(plan, maxBatch, arena);
   const featureBuffer = (): FeatureBuffer => {
     const { channels, lanes } = plan.features;
     return { address: arena.bytes(maxBatch * channels * 4), channels, lanes };
@@ -130,16 +123,13 @@ function stepsOf({ forward, backward }: Pass): Step[] {
   return [...forward, ...backward];
 }
 
-/** The images lie apart from the maps, so that their border and unused lanes are cleared once and for all. */
-function imageBuffer(plan: TrunkPlan, onlyConvolved: boolean, maxBatch: number, arena: Arena): Activations {
-  const { root, channels }: MapView = plan.training.input;
-  const { height, width } = root;
+/** The images lie apart from the maps, so that their border and fourth lane are cleared once and for all. */
+function imageBuffer(plan: TrunkPlan, maxBatch: number, arena: Arena): ImageBuffer {
+  const { height, width } = plan.training.input.root;
   const passes = [plan.training, plan.evaluation, plan.probe];
   const border = Math.max(...passes.map(({ forward, input }) => imageBorder(forward, input.root)));
-  const pixels = maxBatch * (height + 2 * border) * (width + 2 * border);
-  if (onlyConvolved) return { kind: "images", address: arena.bytes(pixels * 16), height, width, border };
-  const address = arena.bytes(pixels * channels * 4);
-  return { kind: "map", address, rootChannels: channels, channels, height, width, border };
+  const address = arena.bytes(maxBatch * (height + 2 * border) * (width + 2 * border) * 16);
+  return { kind: "images", address, height, width, border };
 }
 
 /** Rows × columns that each norm averages over. */

@@ -1,3 +1,4 @@
+import type { MapId } from "../../../networks/trunk.ts";
 import type { Parameters } from "../../plan/parameters.ts";
 import type { ConvolutionParameter, NormParameter } from "../../plan/steps.ts";
 import type { Arena } from "./arena.ts";
@@ -40,17 +41,17 @@ export class ParameterBuffers {
   private readonly convolutions = new Map<ConvolutionParameter, ConvolutionBuffers>();
   private readonly norms = new Map<NormParameter, NormBuffers>();
 
-  /** @param imageLanes input channels in memory of the convolutions that read the images: 4 or 8 */
+  /** @param images the map of the images, which have 4 lanes in memory */
   constructor(
     readonly parameters: Parameters,
-    isImages: (parameter: ConvolutionParameter) => boolean,
+    images: MapId,
     arena: Arena,
   ) {
     const { convolutions, norms } = parameters;
     const allocate = () => ({
       panels: convolutions.map((parameter) => {
         const { outputs, inputs, layer } = parameter;
-        return arena.panels(outputs, isImages(parameter) ? 4 : inputs, layer.kernel);
+        return arena.panels(outputs, layer.input === images ? 4 : inputs, layer.kernel);
       }),
       pairs: norms.map(({ channels }) => [arena.vector(channels), arena.vector(channels)] as const),
     });

@@ -2,7 +2,7 @@ import { arrange, type Lifetime, lifetimes } from "../../plan/lifetimes.ts";
 import type { MapView, Root } from "../../plan/steps.ts";
 import { ALIGNMENT } from "./arena.ts";
 import type { Borders } from "./borders.ts";
-import { type Activations, descriptor, type MapBuffer } from "./buffers.ts";
+import { type Activations, descriptor, type ImageBuffer, type MapBuffer } from "./buffers.ts";
 import type { Schedule, Temporary } from "./schedule.ts";
 import type { Tables } from "./tables.ts";
 
@@ -64,7 +64,7 @@ export class Places {
     private readonly arrangement: Arrangement,
     private readonly borders: Borders,
     private readonly imagesRoot: Root,
-    private readonly images: Activations,
+    private readonly images: ImageBuffer,
     readonly tables: Tables,
   ) {}
 
@@ -75,10 +75,7 @@ export class Places {
 
   map(view: MapView): MapBuffer {
     const { root, offset, channels } = view;
-    if (root === this.imagesRoot) {
-      if (this.images.kind === "images") throw new Error("Only convolutions can read images of four lanes.");
-      return this.images;
-    }
+    if (root === this.imagesRoot) throw new Error("Only convolutions can read the images.");
     const { height, width } = root;
     const border = this.borders.of(root);
     const plane = (height + 2 * border) * (width + 2 * border) * 4;
