@@ -1,21 +1,17 @@
 import type { Window } from "../../networks/trunk.ts";
-import { rowStart, type Tensor, zeros } from "./tensor.ts";
+import { type Tensor, zeros } from "./tensor.ts";
 
 /** Output side of a window that slides over `length` pixels. */
 export function windowed(length: number, { kernel, stride, padding }: Window): number {
   return Math.floor((length + 2 * padding - kernel) / stride) + 1;
 }
 
-/** The outputs, `from` up to `to`, whose window has its row or column `tap` inside the `length` pixels. */
-function inside(
-  tap: number,
-  outputs: number,
-  length: number,
-  { stride, padding }: Window,
-): { from: number; to: number } {
-  const from = Math.max(0, Math.ceil((padding - tap) / stride));
-  const to = Math.min(outputs, Math.floor((length - 1 + padding - tap) / stride) + 1);
-  return { from, to };
+/** For each tap of the kernel along a side: the outputs, `from` up to `to`, whose tap lies inside the `length` pixels. */
+function insideByTap(outputs: number, length: number, { kernel, stride, padding }: Window) {
+  return Array.from({ length: kernel }, (_, tap) => ({
+    from: Math.max(0, Math.ceil((padding - tap) / stride)),
+    to: Math.min(outputs, Math.floor((length - 1 + padding - tap) / stride) + 1),
+  }));
 }
 
 /**
@@ -29,19 +25,21 @@ function forEachRun(
   visit: (weight: number, output: number, input: number, count: number) => void,
 ): void {
   const { kernel, stride, padding } = window;
+  const taps = insideByTap(y.height, x.height, window).flatMap((rows, ky) =>
+    insideByTap(y.width, x.width, window).map((columns, kx) => ({ ky, kx, rows, columns })),
+  );
+  const [inputArea, outputArea] = [x.height * x.width, y.height * y.width];
   for (let n = 0; n < x.n; n++) {
     for (let o = 0; o < y.channels; o++) {
       for (let i = 0; i < x.channels; i++) {
-        for (let ky = 0; ky < kernel; ky++) {
-          const rows = inside(ky, y.height, x.height, window);
-          for (let kx = 0; kx < kernel; kx++) {
-            const columns = inside(kx, y.width, x.width, window);
-            const weight = ((o * x.channels + i) * kernel + ky) * kernel + kx;
-            for (let row = rows.from; row < rows.to; row++) {
-              const output = rowStart(y, n, o, row) + columns.from;
-              const input = rowStart(x, n, i, row * stride + ky - padding) + columns.from * stride + kx - padding;
-              visit(weight, output, input, columns.to - columns.from);
-            }
+        const from = (n * x.channels + i) * inputArea;
+        const to = (n * y.channels + o) * outputArea;
+        for (const { ky, kx, rows, columns } of taps) {
+          const count = columns.to - columns.from;
+          const weight = ((o * x.channels + i) * kernel + ky) * kernel + kx;
+          for (let row = rows.from; row < rows.to; row++) {
+            const input = from + (row * stride + ky - padding) * x.width + columns.from * stride + kx - padding;
+            visit(weight, to + row * y.width + columns.from, input, count);
           }
         }
       }
