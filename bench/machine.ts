@@ -41,15 +41,18 @@ function ticks(): { busy: number; all: number } {
 /** Above this share of busy cores a warning is printed. */
 const QUIET = 0.1;
 
+/** A line of the report's head. */
+export const headLine = (label: string, text: string) => `${label.padEnd(12)}  ${text}`;
+
 export function machineLines(machine: Machine): string[] {
   const { processor, cores, memoryGB, load, busy, runtime } = machine;
   const lines = [
-    `machine   ${processor}, ${cores} cores, ${memoryGB} GB, load average ${load.toFixed(2)}`,
-    `runtime   ${runtime}`,
+    headLine("machine", `${processor}, ${cores} cores, ${memoryGB} GB, load average ${load.toFixed(2)}`),
+    headLine("runtime", runtime),
   ];
   if (busy > QUIET) {
     const percent = Math.round(100 * busy);
-    lines.push(`warning   not quiet: others use ${percent} % of the cores. Trust the ratios more than the numbers.`);
+    lines.push(headLine("warning", `others use ${percent} % of the cores. What is measured now is not to be quoted.`));
   }
   return lines;
 }

@@ -1,18 +1,18 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import type { Case } from "./bench.ts";
+import type { Case } from "./case.ts";
 import { convCase } from "./cases/conv.ts";
 import { gemmCase } from "./cases/gemm.ts";
 import { networkCase } from "./cases/network.ts";
 import { sampleCase } from "./cases/sample.ts";
 import { scoreCase } from "./cases/score.ts";
 import { describeMachine } from "./machine.ts";
+import type { BenchRow } from "./measure/rows.ts";
+import { messageOf, play } from "./measure/run.ts";
+import { table } from "./measure/table.ts";
 import { BadOption, type BenchOptions, type CaseName, HELP, readOptions } from "./options.ts";
 import { prepare } from "./prepare.ts";
-import type { BenchRow } from "./rows.ts";
-import { messageOf, play } from "./run.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { table } from "./table.ts";
 
 const cases: Record<CaseName, Case> = {
   train: networkCase("train"),
@@ -44,8 +44,7 @@ async function measure(options: BenchOptions, surroundings: Surroundings): Promi
   try {
     for (const name of options.cases) {
       for (const match of await cases[name](bench)) {
-        console.error(`measuring ${match.title} …`);
-        const outcome = await play(match, options);
+        const outcome = await play(match, options, (text) => console.error(text));
         rows.push(...outcome.rows);
         failed.push(...outcome.failures);
       }

@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
-import type { Bench, Host } from "./bench.ts";
-import { browserHost } from "./browserHost.ts";
-import { type Machine, machineLines } from "./machine.ts";
-import { nodeHost } from "./nodeHost.ts";
+import type { Bench, Host } from "./case.ts";
+import { headLine, type Machine, machineLines } from "./machine.ts";
+import { messageOf } from "./measure/run.ts";
 import { type Backend, type BenchOptions, isWasm } from "./options.ts";
+import { browserHost } from "./ours/browserHost.ts";
+import { nodeHost } from "./ours/nodeHost.ts";
 import { isStockWasmInstalled, STOCK_WASM } from "./peers/stockWasm.ts";
 import { Torch } from "./peers/torch.ts";
-import { messageOf } from "./run.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What is there to measure with, and how to say so. */
@@ -29,16 +29,16 @@ export async function prepare(options: BenchOptions, machine: Machine, surroundi
   const backends: Backend[] = [];
   for (const backend of options.backends) {
     const outcome = await probe(host, backend);
-    lines.push(`${backend.padEnd(13)} ${outcome.text}`);
+    lines.push(headLine(backend, outcome.text));
     if (outcome.works) backends.push(backend);
     else if (options.asked.backends) failures.push(`${backend}: ${outcome.text}`);
   }
   const missing = (peer: string, text: string) => {
-    lines.push(`${peer.padEnd(13)} ${text}`);
+    lines.push(headLine(peer, text));
     if (options.asked.peers) failures.push(`${peer}: ${text}`);
   };
   const torch = options.peers.includes("torch") ? await startTorch(options, root) : null;
-  if (torch) lines.push(`${"PyTorch".padEnd(13)} ${torchLine(torch)}`);
+  if (torch) lines.push(headLine("PyTorch", torchLine(torch)));
   else if (options.peers.includes("torch")) missing("PyTorch", "not installed (Debian: apt install python3-torch)");
   // In the browser stock tfjs is measured on WebGPU only.
   const wantsStockWasm = options.peers.includes("stock") && !options.browser && backends.some(isWasm);

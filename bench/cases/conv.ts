@@ -1,7 +1,7 @@
-import type { Bench, Case } from "../bench.ts";
-import type { Match } from "../contestant.ts";
-import { type ConvolutionShape, KernelContestants, PASSES, type Pass } from "../kernelContestants.ts";
+import type { Bench, Case } from "../case.ts";
 import { resnet18Shapes } from "../kernelsCalls.mjs";
+import type { Match } from "../measure/contestant.ts";
+import { type ConvolutionShape, KernelContestants, PASSES, type Pass } from "../ours/kernelContestants.ts";
 
 /** Images of a turn: what a thread has to do of a batch of 128 on two threads. */
 const IMAGES = 64;

@@ -1,6 +1,6 @@
-import type { Case } from "../bench.ts";
-import type { Match } from "../contestant.ts";
-import { KernelContestants } from "../kernelContestants.ts";
+import type { Case } from "../case.ts";
+import type { Match } from "../measure/contestant.ts";
+import { KernelContestants } from "../ours/kernelContestants.ts";
 
 /** [images, side, K, N]: a 1×1 convolution is the product [images · side² × K] · [K × N]. */
 const PRODUCTS = [

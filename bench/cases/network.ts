@@ -1,7 +1,7 @@
-import type { Bench, Case } from "../bench.ts";
-import type { Match, Opening } from "../contestant.ts";
-import { type NetworkWork, networkContestant, parameterCount, specOf } from "../networkContestant.ts";
+import type { Bench, Case } from "../case.ts";
+import type { Match, Opening } from "../measure/contestant.ts";
 import { isWasm } from "../options.ts";
+import { type NetworkWork, networkContestant, parameterCount, specOf } from "../ours/networkContestant.ts";
 import { openStockWasm } from "../peers/stockWasm.ts";
 
 const CLASSES = 10;

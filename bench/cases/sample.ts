@@ -1,8 +1,8 @@
 import { shapesBenchmark } from "../../src/data/shapes/shapesBenchmark.ts";
 import { createGenerator } from "../../src/generators/registry.ts";
-import type { Case } from "../bench.ts";
-import type { Match } from "../contestant.ts";
-import { javascript } from "../javascript.ts";
+import type { Case } from "../case.ts";
+import type { Match } from "../measure/contestant.ts";
+import { javascript } from "../ours/javascript.ts";
 
 const GENERATORS = ["simulated-3", "interpolation", "pca-gaussian"];
 const COUNT = 64;

@@ -2,9 +2,9 @@ import type { Activations, Detector, FitInput } from "../../src/detection/detect
 import { knn } from "../../src/detection/knn.ts";
 import { detectorParams, detectors } from "../../src/detection/registry.ts";
 import { Stream } from "../../src/random/stream.ts";
-import type { Case } from "../bench.ts";
-import type { Match } from "../contestant.ts";
-import { javascript } from "../javascript.ts";
+import type { Case } from "../case.ts";
+import type { Match } from "../measure/contestant.ts";
+import { javascript } from "../ours/javascript.ts";
 
 const BANK = 10_000;
 const DIM = 128;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { z } from "zod";
-import type { Contestant } from "../contestant.ts";
+import type { Contestant } from "../measure/contestant.ts";
 
 const Hello = z.object({
   torch: z.string(),

@@ -1,9 +1,9 @@
-import type { Engine, Network, NetworkSpec, TrainBatch } from "../src/engine/network.ts";
-import { initialState } from "../src/networks/init.ts";
-import { Stream } from "../src/random/stream.ts";
-import { drawAugmentation } from "../src/training/batch.ts";
-import { crossEntropy } from "../src/training/methods/ce.ts";
-import type { Contestant } from "./contestant.ts";
+import type { Engine, Network, NetworkSpec, TrainBatch } from "../../src/engine/network.ts";
+import { initialState } from "../../src/networks/init.ts";
+import { Stream } from "../../src/random/stream.ts";
+import { drawAugmentation } from "../../src/training/batch.ts";
+import { crossEntropy } from "../../src/training/methods/ce.ts";
+import type { Contestant } from "../measure/contestant.ts";
 
 /** Training steps or evaluation forward passes of ResNet-18; one repetition is one batch. */
 export interface NetworkWork {

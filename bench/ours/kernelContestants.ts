@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import type { Bench } from "./bench.ts";
-import type { Contestant, Opening } from "./contestant.ts";
-import { layout } from "./kernelsCalls.mjs";
+import type { Bench } from "../case.ts";
+import { layout } from "../kernelsCalls.mjs";
+import type { Contestant, Opening } from "../measure/contestant.ts";
 import { multiplyAddPeak, type Variant } from "./peak.ts";
 
 /** A convolution as kernelsCalls.mjs lays it out: square maps, padding (kernel − 1) / 2. */

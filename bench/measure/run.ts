@@ -1,6 +1,6 @@
+import type { BenchOptions } from "../options.ts";
 import { alternate } from "./alternate.ts";
 import type { Contestant, Match, Opening } from "./contestant.ts";
-import type { BenchOptions } from "./options.ts";
 import { type BenchRow, type Measured, rowsOf } from "./rows.ts";
 
 /** The rows of one match, and what went wrong in it: a failed side is named, the others are measured all the same. */
@@ -9,8 +9,16 @@ export interface Outcome {
   readonly failures: string[];
 }
 
-/** Opens all sides of a match, lets them work in turn and closes them. */
-export async function play(match: Match, pace: Pick<BenchOptions, "rounds" | "seconds">): Promise<Outcome> {
+/**
+ * Opens all sides of a match, lets them work in turn and closes them.
+ *
+ * @param announce is told what is about to be measured
+ */
+export async function play(
+  match: Match,
+  pace: Pick<BenchOptions, "rounds" | "seconds">,
+  announce: (text: string) => void,
+): Promise<Outcome> {
   const failures: string[] = [];
   const open = async (openings: readonly Opening[]): Promise<Contestant[]> => {
     const opened: Contestant[] = [];
@@ -26,6 +34,7 @@ export async function play(match: Match, pace: Pick<BenchOptions, "rounds" | "se
   const ours = await open(match.ours);
   const peers = ours.length > 0 ? await open(match.peers) : [];
   const all = [...ours, ...peers];
+  announce(`measuring ${match.title}: ${all.map(nameOf).join(", ")}`);
   try {
     const { rounds, seconds: each } = pace;
     const seconds = await alternate(all, { rounds, seconds: each * (match.haste ?? 1) });
@@ -37,5 +46,8 @@ export async function play(match: Match, pace: Pick<BenchOptions, "rounds" | "se
     for (const contestant of all) await contestant.close();
   }
 }
+
+const nameOf = ({ name, kernel, threads }: Contestant) =>
+  `${kernel === undefined ? name : `${name} ${kernel}`} on ${threads} thread${threads === 1 ? "" : "s"}`;
 
 export const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

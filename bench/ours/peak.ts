@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
-import { spread } from "./statistics.ts";
+import { spread } from "../measure/statistics.ts";
 
 export type Variant = "relaxed" | "simd";
 

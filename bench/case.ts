@@ -1,7 +1,7 @@
-import type { Contestant, Match } from "./contestant.ts";
 import type { Machine } from "./machine.ts";
-import type { NetworkWork } from "./networkContestant.ts";
+import type { Contestant, Match } from "./measure/contestant.ts";
 import type { Backend, BenchOptions } from "./options.ts";
+import type { NetworkWork } from "./ours/networkContestant.ts";
 import type { Torch } from "./peers/torch.ts";
 
 /** What the cases have to work with. */

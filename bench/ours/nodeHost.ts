@@ -1,7 +1,7 @@
-import type { Host } from "./bench.ts";
+import type { Host } from "../case.ts";
+import type { Backend, BenchOptions } from "../options.ts";
 import { openNodeEngine } from "./engines.ts";
 import { networkContestant } from "./networkContestant.ts";
-import type { Backend, BenchOptions } from "./options.ts";
 
 /** Our engine in this process. */
 export function nodeHost({ software }: BenchOptions, processor: string, root: URL): Host {

@@ -1,4 +1,4 @@
-import type { Contestant } from "./contestant.ts";
+import type { Contestant } from "../measure/contestant.ts";
 
 /** A contestant of plain JavaScript: one thread of this process. */
 export function javascript(device: string, work: () => void): Contestant {

@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
-import type { Engine } from "../src/engine/network.ts";
-import { createTapeEngine } from "../src/engine/tape/tapeEngine.ts";
-import { createNodeWasmEngine } from "../src/engine/wasm/node/engine.ts";
-import type { Backend } from "./options.ts";
+import type { Engine } from "../../src/engine/network.ts";
+import { createTapeEngine } from "../../src/engine/tape/tapeEngine.ts";
+import { createNodeWasmEngine } from "../../src/engine/wasm/node/engine.ts";
+import type { Backend } from "../options.ts";
 
 export interface EngineRequest {
   readonly backend: Backend;
@@ -49,7 +49,7 @@ let installed = false;
 async function installGpu(): Promise<void> {
   if (installed) return;
   try {
-    const { installDawn } = await import("../src/engine/webgpu/node/dawn.ts");
+    const { installDawn } = await import("../../src/engine/webgpu/node/dawn.ts");
     installDawn();
     installed = true;
   } catch (cause) {

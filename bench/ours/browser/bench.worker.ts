@@ -1,8 +1,8 @@
 import { expose } from "comlink";
-import type { Engine } from "../../src/engine/network.ts";
-import { createTapeEngine } from "../../src/engine/tape/tapeEngine.ts";
-import { createBrowserWasmEngine } from "../../src/engine/wasm/browser.ts";
-import type { Contestant } from "../contestant.ts";
+import type { Engine } from "../../../src/engine/network.ts";
+import { createTapeEngine } from "../../../src/engine/tape/tapeEngine.ts";
+import { createBrowserWasmEngine } from "../../../src/engine/wasm/browser.ts";
+import type { Contestant } from "../../measure/contestant.ts";
 import type { EngineRequest } from "../engines.ts";
 import { type NetworkWork, networkContestant } from "../networkContestant.ts";
 

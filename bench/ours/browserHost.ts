@@ -2,13 +2,14 @@ import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "@playwright/test";
 import type { Remote } from "comlink";
 import { build } from "vite";
-import { chromiumLaunch } from "../chromium.config.ts";
-import type { Host } from "./bench.ts";
+import { chromiumLaunch } from "../../chromium.config.ts";
+import type { Host } from "../case.ts";
+import { headLine } from "../machine.ts";
+import type { BenchOptions } from "../options.ts";
+import type { Surroundings } from "../surroundings.ts";
 import type { BenchWorker } from "./browser/bench.worker.ts";
 import type { EngineRequest } from "./engines.ts";
 import type { NetworkWork } from "./networkContestant.ts";
-import type { BenchOptions } from "./options.ts";
-import type { Surroundings } from "./surroundings.ts";
 
 const SOFTWARE_GPU = "--use-webgpu-adapter=swiftshader";
 /** Chromium on Linux offers hardware WebGPU only where Vulkan is switched on. */
@@ -36,7 +37,10 @@ export async function browserHost(
   const { isolated, threads } = await remote.facts();
   return {
     description: [
-      `browser   Chromium ${browser.version()}, ${isolated ? "" : "not "}cross-origin isolated, ${threads} threads`,
+      headLine(
+        "browser",
+        `Chromium ${browser.version()}, ${isolated ? "" : "not "}cross-origin isolated, ${threads} threads`,
+      ),
     ],
     probe: async (backend) => (await remote.probe(request(backend, 1))) || processor,
     openNetwork: async (backend, count, work) => {
@@ -59,7 +63,7 @@ export async function browserHost(
 async function buildPage(outDir: string, root: URL): Promise<void> {
   await build({
     configFile: false,
-    root: fileURLToPath(new URL("bench/browser", root)),
+    root: fileURLToPath(new URL("bench/ours/browser", root)),
     base: "./",
     publicDir: false,
     logLevel: "error",
@@ -70,7 +74,7 @@ async function buildPage(outDir: string, root: URL): Promise<void> {
       target: "es2023",
       assetsInlineLimit: 0,
       chunkSizeWarningLimit: 2000,
-      rolldownOptions: { input: fileURLToPath(new URL("bench/browser/page.html", root)) },
+      rolldownOptions: { input: fileURLToPath(new URL("bench/ours/browser/page.html", root)) },
     },
   });
 }
@@ -115,5 +119,5 @@ async function plainly<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-/** Set by browser/page.ts; exists in the page only. */
+/** Set by page.ts; exists in the page only. */
 declare const benchWorker: Remote<BenchWorker>;
