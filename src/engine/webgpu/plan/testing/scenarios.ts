@@ -1,0 +1,119 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Architecture } from "../../../../networks/architecture.ts";
+import type { Loss, SgdHyper } from "../../../network.ts";
+import { Oracle } from "../../../oracle/classifier.ts";
+import { crossEntropy } from "../../../oracle/head.ts";
+import { goldenNoise, goldenStateOf } from "../../../tape/testing/goldenFill.ts";
+import { acquireGpu } from "../../gpu.ts";
+import { GpuClassifier } from "../classifier.ts";
+import { Pipelines } from "../pipelines.ts";
+import { testArchitectures } from "./trunks.ts";
+
+/** Mean cross-entropy by tfjs. The engine knows no training methods, so its tests bring their own. */
+export const tapeCrossEntropy: Loss = (logits, labels) => {
+  const target = tf.oneHot(tf.tensor1d(labels, "int32"), logits.shape[1], 1, 0, "float32");
+  return tf.neg<tf.Scalar>(tf.mean<tf.Scalar>(tf.sum(tf.mul(target, tf.logSoftmax(logits)), 1)));
+};
+
+/** Largest deviations from the oracle, relative to the largest number of the tensor, by what was compared. */
+export type Errors = Record<string, number>;
+
+interface Prepared {
+  readonly classifier: GpuClassifier;
+  readonly oracle: Oracle;
+  /** Normalised, for the GPU [n][height][width][3] and for the oracle [n][3][height][width]. */
+  readonly nhwc: Float32Array;
+  readonly nchw: Float64Array;
+  readonly labels: Int32Array;
+}
+
+async function withNetworks<T>(name: string, n: number, maxBatch: number, use: (all: Prepared) => Promise<T>) {
+  const make = testArchitectures[name];
+  if (!make) throw new Error(`There is no test network "${name}".`);
+  const architecture = make();
+  const gpu = await acquireGpu({ allowSoftware: true });
+  try {
+    const normalisation = { mean: [0, 0, 0], std: [1, 1, 1] } as const;
+    const classifier = await GpuClassifier.create(
+      gpu,
+      architecture,
+      { maxBatch, normalisation },
+      new Pipelines(gpu.device),
+    );
+    try {
+      const state = goldenStateOf(architecture, "");
+      classifier.importState(state);
+      const oracle = new Oracle(architecture, state);
+      return await use({ classifier, oracle, ...data(architecture, n) });
+    } finally {
+      classifier.dispose();
+    }
+  } finally {
+    gpu.release();
+  }
+}
+
+function data({ trunk, classes }: Architecture, n: number): Pick<Prepared, "nhwc" | "nchw" | "labels"> {
+  const { height, width } = trunk.maps[trunk.input] as { height: number; width: number };
+  const area = height * width;
+  const nchw = Float64Array.from(Float32Array.from(goldenNoise("images", n * 3 * area), (v) => 1.7 * v));
+  const nhwc = Float32Array.from({ length: nchw.length }, (_, i) => {
+    const pixel = Math.floor(i / 3);
+    return nchw[(Math.floor(pixel / area) * 3 + (i % 3)) * area + (pixel % area)] as number;
+  });
+  return { nchw, nhwc, labels: Int32Array.from({ length: n }, (_, i) => (3 * i + 1) % classes) };
+}
+
+function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) return Number.NaN;
+  let worst = 0;
+  let scale = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const error = Math.abs((actual[i] as number) - (expected[i] as number));
+    if (!(error <= worst)) worst = error;
+    scale = Math.max(scale, Math.abs(expected[i] as number));
+  }
+  return worst === 0 ? 0 : worst / scale;
+}
+
+/** One training step. The momenta after it, without weight decay, are the gradients. */
+export async function trainingErrors(name: string, n: number, maxBatch: number): Promise<Errors> {
+  return withNetworks(name, n, maxBatch, async ({ classifier, oracle, nhwc, nchw, labels }) => {
+    const hyper: SgdHyper = { lr: 0.05, momentum: 0.9, weightDecay: 0 };
+    classifier.inputs.writeNormalised(nhwc, n);
+    const step = await classifier.train(n, (logits) => tapeCrossEntropy(logits, labels), hyper);
+    const expected = oracle.trainStep(nchw, labels, hyper);
+    const errors: Errors = {
+      loss: Math.abs(step.loss - expected.loss) / expected.loss,
+      logits: relativeError(step.logits, expected.logits),
+    };
+    const state = await classifier.exportState({ momenta: true });
+    for (const [key, values] of oracle.state) errors[key] = relativeError(state.get(key)?.data ?? [], values);
+    for (const [key, values] of oracle.momenta) {
+      errors[`momentum/${key}`] = relativeError(state.get(`momentum/${key}`)?.data ?? [], values);
+    }
+    return errors;
+  });
+}
+
+/** Evaluation mode, and the gradient by the images of the cross-entropy. */
+export async function evaluationErrors(name: string, n: number, maxBatch: number): Promise<Errors> {
+  return withNetworks(name, n, maxBatch, async ({ classifier, oracle, nhwc, nchw, labels }) => {
+    classifier.inputs.writeNormalised(nhwc, n);
+    const outputs = await classifier.evaluate(n);
+    const probe = await classifier.inputGradient(n, (logits) => tapeCrossEntropy(logits, labels));
+    const expected = oracle.inputGradient(nchw, n, (logits) => crossEntropy(logits, labels).dLogits);
+    const area = nchw.length / n / 3;
+    const gradient = Float64Array.from({ length: nchw.length }, (_, i) => {
+      const pixel = Math.floor(i / 3);
+      return expected.gradient[(Math.floor(pixel / area) * 3 + (i % 3)) * area + (pixel % area)] as number;
+    });
+    return {
+      features: relativeError(outputs.features, expected.features),
+      logits: relativeError(outputs.logits, expected.logits),
+      "probe features": relativeError(probe.features, expected.features),
+      "probe logits": relativeError(probe.logits, expected.logits),
+      "input gradient": relativeError(probe.gradient, gradient),
+    };
+  });
+}
