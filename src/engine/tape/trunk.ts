@@ -60,6 +60,8 @@ function run(
     case "concat":
       return concat(layer.inputs.map(value), 3);
     case "maxPool":
+      // On WebGPU the gradient goes to the last of equal maxima, elsewhere to the first. Behind a ReLU equals are zeros,
+      // whose gradient ends there anyway.
       return maxPool(value(layer.input), layer.kernel, layer.stride, layer.padding);
     case "averagePool":
       return averagePool(value(layer.input), layer);
