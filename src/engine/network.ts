@@ -98,7 +98,7 @@ export interface Network {
   forward(images: Uint8Array, count: number): Promise<Forward>;
   /** Likewise of pixels that are already normalised: float32 [count][imageSize][imageSize][3]. */
   forwardNormalised(input: Float32Array, count: number): Promise<Forward>;
-  /** Forward of the same input in evaluation mode, and the gradient of a loss by it. Leaves the parameters alone. */
+  /** Forward of the same input in evaluation mode, and the gradient of a loss by it. Rejects with NonFiniteLoss. */
   inputGradient(input: Float32Array, count: number, loss: InputLoss): Promise<InputGradient>;
   /** Parameters, running statistics and, with momenta, `momentum/NAME` for every trained parameter. */
   exportState(options: { momenta: boolean }): Promise<StateDict>;

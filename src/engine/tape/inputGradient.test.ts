@@ -3,7 +3,7 @@ import { logSoftmax, memory, mul, neg, type Scalar, slice, sum, type Tensor2D, t
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readSafetensors } from "../../checkpoints/safetensors.ts";
 import { architecture } from "../../networks/architecture.ts";
-import type { Engine, InputLoss, Network } from "../network.ts";
+import { type Engine, type InputLoss, type Network, NonFiniteLoss } from "../network.ts";
 import { Oracle } from "../oracle/classifier.ts";
 import { crossEntropy } from "../oracle/head.ts";
 import { createTapeEngine } from "./tapeEngine.ts";
@@ -93,6 +93,8 @@ describe("the input gradient of the tape", () => {
       throw new Error("broken loss");
     };
     await expect(network.inputGradient(input, 4, broken)).rejects.toThrow("broken loss");
+    const infinite: InputLoss = (logits) => mul(sum(logits), Number.POSITIVE_INFINITY);
+    await expect(network.inputGradient(input, 4, infinite)).rejects.toThrow(NonFiniteLoss);
     expect(memory().numTensors).toBe(numTensors);
     expect(await network.exportState({ momenta: true })).toEqual(before);
   });

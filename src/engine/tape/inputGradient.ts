@@ -16,6 +16,7 @@ import { byRunningStatistics, features } from "./trunk.ts";
 
 /** Tensors of one pass, the caller's to dispose. */
 export interface InputPass {
+  readonly loss: Scalar;
   /** [N, H, W, 3]. */
   readonly gradient: Tensor4D;
   /** [N, featureDim]. */
@@ -43,14 +44,13 @@ export function inputPass(
     kept.push([keep(pooled.clone()), keep(logits.clone())]);
     return patientLoss(slice(logits, 0, count));
   })(images);
-  value.dispose();
   try {
     patientLoss.rethrow();
     const [pass] = kept;
     if (!pass) throw new Error("The loss was not computed.");
-    return { gradient: grad as Tensor4D, features: pass[0], logits: pass[1] };
+    return { loss: value, gradient: grad as Tensor4D, features: pass[0], logits: pass[1] };
   } catch (error) {
-    dispose([grad, ...kept.flat()]);
+    dispose([value, grad, ...kept.flat()]);
     throw error;
   }
 }

@@ -120,10 +120,12 @@ export class TapeNetwork implements Network {
     await this.eachSlice(count, this.copyFrom(input), async (images, first, length) => {
       const pass = inputPass(this.trunk, this.parameters, images, length, (logits) => loss(logits, first));
       try {
+        const [value = Number.NaN] = await pass.loss.data();
+        if (!Number.isFinite(value)) throw new NonFiniteLoss(value);
         gradient.set(await read(pass.gradient, length * this.inputSize), first * this.inputSize);
         await this.collect(outputs, pass, first, length);
       } finally {
-        dispose([pass.gradient, pass.features, pass.logits]);
+        dispose([pass.loss, pass.gradient, pass.features, pass.logits]);
       }
     });
     return { gradient, ...outputs };
