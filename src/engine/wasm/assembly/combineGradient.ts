@@ -51,16 +51,20 @@ export function combineGradient(
   lo: i32, hi: i32,
 ): void {
   const blocks = blocksOf(dOut);
+  // A residual's gradient, g itself, is written in passing.
+  const passing: usize = bCoefficients == 0 && !bAccumulate ? bGradient : 0;
   for (let n = lo; n < hi; n++) {
     for (let block = 0; block < blocks; block++) {
-      termGradient(dOut, out, aMap, aCoefficients, aGradient, aAccumulate, n, block);
-      if (bGradient) termGradient(dOut, out, bMap, bCoefficients, bGradient, bAccumulate, n, block);
+      termGradient(dOut, out, aMap, aCoefficients, aGradient, aAccumulate, passing, n, block);
+      if (bGradient && !passing) termGradient(dOut, out, bMap, bCoefficients, bGradient, bAccumulate, 0, n, block);
     }
   }
 }
 
+/** @param passing where g goes too; 0 = nowhere */
 function termGradient(
-  dOut: usize, out: usize, map: usize, coefficients: usize, gradient: usize, accumulate: i32, n: i32, block: i32,
+  dOut: usize, out: usize, map: usize, coefficients: usize, gradient: usize, accumulate: i32, passing: usize,
+  n: i32, block: i32,
 ): void {
   const zero = f32x4.splat(0), always = i32x4.splat(out ? 0 : -1);
   const mask = out ? out : dOut;
@@ -75,15 +79,18 @@ function termGradient(
     d0 = v128.load(c + 2 * stride); d1 = v128.load(c + 2 * stride, 16);
   }
   if (!accumulate) clearBorder(gradient, n, block);
+  if (passing) clearBorder(passing, n, block);
   let gLine = plane(dOut, n, block), oLine = plane(mask, n, block);
   let pLine: usize = map ? plane(map, n, block) : 0, dLine = plane(gradient, n, block);
+  let mLine: usize = passing ? plane(passing, n, block) : 0;
   for (let row = 0; row < height; row++) {
-    let g = gLine, o = oLine, p = pLine, d = dLine;
+    let g = gLine, o = oLine, p = pLine, d = dLine, m = mLine;
     const end: usize = d + rowBytes;
     if (map) {
       while (d < end) {
         let u = v128.and(v128.load(g), v128.or(f32x4.gt(v128.load(o), zero), always));
         let v = v128.and(v128.load(g, 16), v128.or(f32x4.gt(v128.load(o, 16), zero), always));
+        if (passing) { v128.store(m, u); v128.store(m, v, 16); m += 32; }
         u = madd(u, a0, madd(v128.load(p), b0, d0));
         v = madd(v, a1, madd(v128.load(p, 16), b1, d1));
         if (accumulate) { u = f32x4.add(u, v128.load(d)); v = f32x4.add(v, v128.load(d, 16)); }
@@ -95,12 +102,14 @@ function termGradient(
       while (d < end) {
         let u = v128.and(v128.load(g), v128.or(f32x4.gt(v128.load(o), zero), always));
         let v = v128.and(v128.load(g, 16), v128.or(f32x4.gt(v128.load(o, 16), zero), always));
+        if (passing) { v128.store(m, u); v128.store(m, v, 16); m += 32; }
         u = f32x4.mul(u, a0); v = f32x4.mul(v, a1);
         if (accumulate) { u = f32x4.add(u, v128.load(d)); v = f32x4.add(v, v128.load(d, 16)); }
         v128.store(d, u); v128.store(d, v, 16);
         g += 32; o += 32; d += 32;
       }
     }
+    if (passing) mLine += rowStride(passing);
     gLine += rowStride(dOut); oLine += rowStride(mask); dLine += rowStride(gradient);
   }
 }

@@ -36,14 +36,11 @@ export function convolve(
   const yRowEnd: usize = yRow - <usize>(width - 1) * yPixel;
   const yImageEnd: usize = yImage - <usize>(height - 1) * yRow - <usize>(width - 1) * yPixel;
   const toAddend: usize = addend - y;
-  const floor = f32x4.splat(relu ? 0 : -Infinity);
 
   for (let first = lo; first < hi; first += block) {
     const last = min(first + block, hi);
     for (let panel = 0; panel < panels; panel++) {
       const weights: usize = w + <usize>panel * panelBytes;
-      let bias0 = f32x4.splat(0), bias1 = bias0;
-      if (bias) { bias0 = v128.load(bias + (<usize>panel << 5)); bias1 = v128.load(bias + (<usize>panel << 5), 16); }
       let left = (last - first) * height * width;
       let row = 0;
       let column = 0;
@@ -99,6 +96,9 @@ export function convolve(
           if (left > 3) { c30 = f32x4.add(c30, v128.load(t3)); c31 = f32x4.add(c31, v128.load(t3, 16)); }
         }
         if (bias) {
+          // Loaded here, so that they take no registers from the sums.
+          const bias0 = v128.load(bias + (<usize>panel << 5)), bias1 = v128.load(bias + (<usize>panel << 5), 16);
+          const floor = f32x4.splat(relu ? 0 : -Infinity);
           c00 = f32x4.pmax(f32x4.add(c00, bias0), floor); c01 = f32x4.pmax(f32x4.add(c01, bias1), floor);
           c10 = f32x4.pmax(f32x4.add(c10, bias0), floor); c11 = f32x4.pmax(f32x4.add(c11, bias1), floor);
           c20 = f32x4.pmax(f32x4.add(c20, bias0), floor); c21 = f32x4.pmax(f32x4.add(c21, bias1), floor);

@@ -41,22 +41,20 @@ export function clearBorder(map: usize, n: i32, block: i32): void {
   const border = load<i32>(map, 28);
   if (border == 0) return;
   const row = rowStride(map);
-  const height = heightOf(map);
   const side: usize = <usize>border << 5;
+  // From the end of a row to the beginning of the next, the border is one run; so are its upper and lower rows.
+  const run = side << 1;
   let p = plane(map, n, block) - <usize>border * row - side;
-  const lines: usize = <usize>border * row;
-  memory.fill(p, 0, lines);
-  p += lines;
+  let end = p + <usize>border * row + side;
   const zero = f32x4.splat(0);
-  for (let i = 0; i < height; i++) {
-    const right = p + row - side;
-    for (let at: usize = 0; at < side; at += 16) {
-      v128.store(p + at, zero);
-      v128.store(right + at, zero);
+  for (let i = heightOf(map); i >= 0; i--) {
+    while (p < end) {
+      v128.store(p, zero); v128.store(p, zero, 16);
+      p += 32;
     }
-    p += row;
+    p += row - run;
+    end = p + (i == 1 ? <usize>border * row + side : run);
   }
-  memory.fill(p, 0, lines);
 }
 
 /** {@link clearBorder} for all planes of images lo … hi−1. */

@@ -21,10 +21,9 @@ export function transposePanels(
         const tap = load<i32>(tapTable + (<usize>k << 2));
         const s: usize = src + (<usize>(((cout * cinBlocks + cin) * taps + tap) * group) << 5);
         for (let o: usize = 0; o < 8; o++) {
-          for (let i: usize = 0; i < 8; i++) {
-            const weight: f32 = i < <usize>group ? load<f32>(s + (((i << 3) + o) << 2)) : 0;
-            store<f32>(d + (((o << 3) + i) << 2), weight);
-          }
+          let i: usize = 0;
+          for (; i < <usize>group; i++) store<f32>(d + (((o << 3) + i) << 2), load<f32>(s + (((i << 3) + o) << 2)));
+          for (; i < 8; i++) store<f32>(d + (((o << 3) + i) << 2), 0);
         }
         d += 256;
       }

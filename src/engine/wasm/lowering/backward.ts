@@ -89,7 +89,9 @@ export class BackwardPass {
       return [source, coefficients, places.descriptor(gradient), accumulate ? 1 : 0];
     };
     schedule.chunks(step, (places) => {
-      const [a = [], b = [0, 0, 0, 0]] = terms.map((each) => term(places, each));
+      // A norm first: the kernel writes the gradient of a plain second summand in passing.
+      const sorted = [...terms].sort((s, t) => Number(t.norm !== null) - Number(s.norm !== null));
+      const [a = [], b = [0, 0, 0, 0]] = sorted.map((each) => term(places, each));
       return [{ kernel: "combineGradient", args: [places.descriptor(dOut), mask(places), ...a, ...b, "lo", "hi"] }];
     });
     if (this.handOn) schedule.barrier();

@@ -8,6 +8,7 @@ import type { ImageBuffer, MapBuffer } from "./buffers.ts";
 import type { Context } from "./context.ts";
 import { scheduleFold } from "./fold.ts";
 import { ForwardPass, scheduleRunningStatistics } from "./forward.ts";
+import { gapsLast } from "./gapsLast.ts";
 import { ParameterBuffers } from "./parameters.ts";
 import { type Arrangement, arrangePass, Places } from "./places.ts";
 import type { Program } from "./program.ts";
@@ -83,13 +84,13 @@ export function lowerTrunk(trunk: Trunk, maxBatch: number): WasmPlan {
 
   const areas = normAreas(plan.training);
   const forward = new ForwardPass(context, new Map(), false).run(plan.training.forward).schedule;
-  const backward = new BackwardPass(context, false).run(plan.training.backward).update(areas).schedule;
+  const backward = new BackwardPass(context, false).run(gapsLast(plan.training.backward)).update(areas).schedule;
   const { schedule: fold, folded } = scheduleFold(plan.evaluation.forward, context);
   const evaluate = new ForwardPass(context, folded, false).run(plan.evaluation.forward).schedule;
   const probe = new ForwardPass(context, new Map(), true);
   scheduleRunningStatistics(plan.probe.forward, context, probe.schedule);
   const probeForward = probe.run(plan.probe.forward).schedule;
-  const probeBackward = new BackwardPass(context, true).run(plan.probe.backward).schedule;
+  const probeBackward = new BackwardPass(context, true).run(gapsLast(plan.probe.backward)).schedule;
 
   const lay = (pass: Pass, schedules: readonly Schedule[]) => {
     const borders = new Borders(stepsOf(pass), pass.input.root, images.border);
