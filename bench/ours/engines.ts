@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import type { Engine } from "../../src/engine/network.ts";
 import { createTapeEngine } from "../../src/engine/tape/tapeEngine.ts";
 import { createNodeWasmEngine } from "../../src/engine/wasm/node/engine.ts";
+import { createWebGpuEngine } from "../../src/engine/webgpu/plan/engine.ts";
 import type { Backend } from "../options.ts";
 
 export interface EngineRequest {
@@ -33,7 +34,8 @@ export async function openNodeEngine({ backend, threads, software }: EngineReque
       await installGpu();
       return createTapeEngine({ backend: "webgpu", allowSoftware: software });
     case "webgpu":
-      throw new Error("the plan engine for WebGPU is not part of this version");
+      await installGpu();
+      return createWebGpuEngine({ allowSoftware: software });
   }
 }
 

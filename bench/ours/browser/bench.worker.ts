@@ -2,6 +2,7 @@ import { expose } from "comlink";
 import type { Engine } from "../../../src/engine/network.ts";
 import { createTapeEngine } from "../../../src/engine/tape/tapeEngine.ts";
 import { createBrowserWasmEngine } from "../../../src/engine/wasm/browser.ts";
+import { createWebGpuEngine } from "../../../src/engine/webgpu/plan/engine.ts";
 import type { Contestant } from "../../measure/contestant.ts";
 import type { EngineRequest } from "../engines.ts";
 import { type NetworkWork, networkContestant } from "../networkContestant.ts";
@@ -56,7 +57,7 @@ async function openEngine({ backend, threads, software }: EngineRequest): Promis
     case "tape":
       return createTapeEngine({ backend: "webgpu", allowSoftware: software });
     case "webgpu":
-      throw new Error("the plan engine for WebGPU is not part of this version");
+      return createWebGpuEngine({ allowSoftware: software });
   }
 }
 
