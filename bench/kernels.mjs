@@ -3,7 +3,8 @@
  * direct against Winograd, in turn. GFLOP/s count the useful operations of the direct form, whatever the kernel
  * does, so that figures compare; the peak is this core's measured multiply–add rate in the same build.
  *
- * node bench/kernels.mjs [--width 8,16,64] [--variant relaxed,simd] [--images 64] [--rounds 5] [--json FILE]
+ * node bench/kernels.mjs [--width 8,16,64] [--variant relaxed,simd] [--images 64] [--rounds 5]
+ *   [--only "64→64"] [--build FOLDER] [--json FILE]
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";

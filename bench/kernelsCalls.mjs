@@ -130,7 +130,7 @@ export function layout(memory, kernels, shape, images, start = 65536) {
     }
   }
   const rowTable = listed(rows);
-  const imagesPerBlock = Math.max(1, Math.floor((512 * 1024) / (sx.image + sdy.image)));
+  const imagesPerBlock = filterGradientImages(sx.image + sdy.image, outSize ** 2);
   calls.dW.direct = () =>
     kernels.filterGradient(
       ...[corner, origin(dy, sdy), dw, 0, (rows.length * cout) / 8, images, imagesPerBlock, outSize, outSize],
@@ -142,7 +142,7 @@ export function layout(memory, kernels, shape, images, start = 65536) {
     const perImage = Math.ceil(size / 4) ** 2;
     const all = images * perImage;
     const group = winogradGroup(cin, cout, all);
-    const block = winogradImages(perImage, images);
+    const block = Math.min(images, CHUNK);
     const u = take(36 * (cin * cout * 4 + 128));
     const mirrored = take(36 * (cin * cout * 4 + 128));
     const transformed = (tiles) => 36 * (tiles * (cin + cout) * 4 + 128);
@@ -206,6 +206,11 @@ export function layout(memory, kernels, shape, images, start = 65536) {
   return calls;
 }
 
+/** Images per block of filterGradient: those that stay in the cache nearby, but long enough runs of pixels. */
+export function filterGradientImages(bytes, area) {
+  return Math.max(Math.ceil(64 / area), Math.floor((96 * 1024) / bytes));
+}
+
 /** Tiles whose sums winogradGradientProducts forms at once. */
 const SHARED_PASS = 256;
 
@@ -219,12 +224,7 @@ export function winogradGroup(cin, cout, tiles) {
   return Math.max(least, Math.min(fits, Math.ceil(tiles / 4) * 4));
 }
 
-/** Images per partial sum of winogradFilterGradient: a chunk of the batch. */
-export function winogradImages(_perImage, images) {
-  return Math.min(images, CHUNK);
-}
-
-/** Images of a chunk that it transforms at once. */
+/** Images of a chunk that winogradFilterGradient transforms at once. */
 export function winogradPass(cin, cout, perImage, block) {
   const fits = (256 * 1024) / (36 * (cin + cout) * 4 * perImage);
   return Math.max(1, Math.min(block, Math.round(Math.max(fits, 64 / perImage))));
