@@ -5,7 +5,7 @@ export interface Contestant {
   /** What it runs on: processor or GPU adapter. */
   readonly device: string;
   readonly threads: number;
-  /** Which of several ways to do the work, where a case compares them: "direct", "F4". */
+  /** Which of several ways to do the work, where a case compares them: "direct", "winograd". */
   readonly kernel?: string;
   /** GFLOP/s that its threads reach at most, measured; left out where the work is not arithmetic alone. */
   readonly peak?: number;
