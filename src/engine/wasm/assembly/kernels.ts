@@ -12,5 +12,5 @@ export { pool, poolGradient } from "./pool";
 export { sgd } from "./sgd";
 export { transposePanels } from "./transposePanels";
 export { winogradConvolve } from "./winogradConvolve";
-export { sumPartials, winogradFilterGradient } from "./winogradFilterGradient";
+export { sumPartials, winogradFilterGradient, winogradGradientProducts, winogradGradientTiles } from "./winogradFilterGradient";
 export { winogradWeights } from "./winogradWeights";
