@@ -19,9 +19,15 @@ export function forwardGemm({ x, y, window }: ConvolutionShape, batch: number): 
   };
 }
 
+/** With a stride: the product of one of the stride² phases, the one with the most terms. */
 export function inputGradientGemm({ x, y, window }: ConvolutionShape, batch: number): GemmShape {
-  const taps = Math.ceil(window.kernel ** 2 / window.stride ** 2);
-  return { rows: batch * x.height * x.width, columns: x.channels, depth: taps * y.channels, splits: false };
+  const { kernel, stride } = window;
+  return {
+    rows: batch * Math.ceil(x.height / stride) * Math.ceil(x.width / stride),
+    columns: x.channels,
+    depth: Math.ceil(kernel / stride) ** 2 * y.channels,
+    splits: false,
+  };
 }
 
 export function weightGradientGemm({ x, y, window }: ConvolutionShape, batch: number): GemmShape {

@@ -26,6 +26,8 @@ export function convolveInputGradient(shape: ConvolutionShape, tile: Tile, accum
   checkConvolution(shape);
   const { x, y, window } = shape;
   const { kernel, stride, padding } = window;
+  // Pixel of a phase = first tap − padding, modulo the stride.
+  const shift = (stride - (padding % stride)) % stride;
   const columnTiles = Math.ceil(x.channels / tile.columns);
   // Without phases the number is known while compiling, and dividing by it is cheap.
   const tapsX = stride === 1 ? `${kernel}u` : "task.tapsX";
@@ -60,12 +62,15 @@ struct Task {
   pixelY: u32, pixelX: u32, height: u32, width: u32, tapY: u32, tapX: u32, tapsX: u32,
 }
 
+// Phases in the order of their first taps: those with the most taps come first, so that the short ones end the dispatch.
 fn taskOf(group: u32) -> Task {
   var task = Task();
   var before = 0u;
   for (var phase = 0u; phase < ${stride ** 2}u; phase++) {
-    task.pixelY = phase / ${stride}u;
-    task.pixelX = phase % ${stride}u;
+    task.tapY = phase / ${stride}u;
+    task.tapX = phase % ${stride}u;
+    task.pixelY = (task.tapY + ${shift}u) % ${stride}u;
+    task.pixelX = (task.tapX + ${shift}u) % ${stride}u;
     task.height = (${x.height + stride - 1}u - task.pixelY) / ${stride}u;
     task.width = (${x.width + stride - 1}u - task.pixelX) / ${stride}u;
     let rows = step.n * task.height * task.width;
@@ -78,8 +83,6 @@ fn taskOf(group: u32) -> Task {
     }
     before += tiles;
   }
-  task.tapY = (task.pixelY + ${padding}u) % ${stride}u;
-  task.tapX = (task.pixelX + ${padding}u) % ${stride}u;
   task.tapsX = (${kernel + stride - 1}u - task.tapX) / ${stride}u;
   task.depthEnd = (${kernel + stride - 1}u - task.tapY) / ${stride}u * task.tapsX * ${y.channels}u;${
     accumulate

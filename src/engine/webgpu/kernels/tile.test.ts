@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { forwardGemm, weightGradientGemm } from "./convolution.ts";
+import { forwardGemm, inputGradientGemm, weightGradientGemm } from "./convolution.ts";
 import { convolutionShape } from "./testing/cases.ts";
 import { chooseSplits, chooseTile, type GemmShape, possibleTiles, tileStorage, tileThreads } from "./tile.ts";
 
@@ -25,6 +25,11 @@ describe("chooseTile", () => {
     expect(chooseTile(guaranteed, product(131_072, 12)).columns).toBe(16);
     expect(chooseTile(guaranteed, product(131_072, 32)).columns).toBe(32);
     expect(chooseTile(guaranteed, product(49, 8)).columns).toBeLessThanOrEqual(32);
+  });
+
+  it("judges a strided input gradient by one of its phases", () => {
+    const shape = convolutionShape([8, 8], [256, 512], { kernel: 3, stride: 2, padding: 1 });
+    expect(inputGradientGemm(shape, 128)).toEqual({ rows: 128 * 16, columns: 256, depth: 4 * 512, splits: false });
   });
 
   it("keeps to the adapter's limits", () => {
