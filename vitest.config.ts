@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: "unit",
           environment: "node",
-          include: ["{src,cli,scripts}/**/*.test.{ts,tsx,mjs}"],
+          include: ["{src,cli,scripts,bench}/**/*.test.{ts,tsx,mjs}"],
           exclude: ["**/*.browser.test.*", "**/node_modules/**"],
           server: { deps: { inline: [/@tensorflow/] } },
           testTimeout: 60_000,
@@ -24,6 +24,7 @@ export default defineConfig({
             "@tensorflow/tfjs-core/dist/register_all_gradients",
             "@tensorflow/tfjs-backend-cpu",
             "@tensorflow/tfjs-backend-webgpu",
+            "ml-matrix",
             "comlink",
             "idb",
           ],
