@@ -17,8 +17,8 @@ export interface CommonOptions {
 export function withCommonOptions(command: Command): Command {
   return command
     .addOption(
-      new Option("--backend <name>", "what computes; auto = hardware webgpu, else wasm")
-        .choices(["auto", "webgpu", "wasm", "cpu"])
+      new Option("--backend <name>", "what computes; auto = hardware webgpu, else wasm; tape = stock tfjs on webgpu")
+        .choices(["auto", "webgpu", "wasm", "tape", "cpu"])
         .default("auto"),
     )
     .option("--threads <n>", "kernel threads for wasm; 0 = as many as the machine has, at most 8", integer, 0)

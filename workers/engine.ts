@@ -3,6 +3,7 @@ import type { Engine } from "../src/engine/network.ts";
 import { chooseEngine } from "../src/engine/select.ts";
 import { tapeMakers } from "../src/engine/tape/tapeEngine.ts";
 import { createBrowserWasmEngine } from "../src/engine/wasm/browser.ts";
+import { webGpuMaker } from "../src/engine/webgpu/plan/engine.ts";
 
 let opened: { key: string; engine: Promise<Engine> } | null = null;
 
@@ -11,7 +12,7 @@ export async function engineFor(request: BackendRequest): Promise<Engine> {
   const key = JSON.stringify(request);
   if (opened?.key === key) return opened.engine;
   const previous = opened;
-  const engine = chooseEngine(request, { ...tapeMakers, wasm: createBrowserWasmEngine });
+  const engine = chooseEngine(request, { ...tapeMakers, webgpu: webGpuMaker, wasm: createBrowserWasmEngine });
   opened = { key, engine };
   if (previous) (await previous.engine.catch(() => null))?.dispose();
   engine.catch(() => {

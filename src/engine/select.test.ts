@@ -38,6 +38,7 @@ describe("chooseEngine", () => {
     const engine = await chooseEngine(request, {
       webgpu: right(asked, "webgpu"),
       wasm: right(asked, "wasm"),
+      tape: right(asked, "tape"),
       cpu: right(asked, "cpu"),
     });
     expect(asked).toEqual(["webgpu false"]);
@@ -48,19 +49,30 @@ describe("chooseEngine", () => {
     const asked: string[] = [];
     const engine = await chooseEngine(
       { ...request, allowSoftware: true },
-      { webgpu: refuse("only a software adapter (SwiftShader)"), wasm: right(asked, "wasm"), cpu: right(asked, "cpu") },
+      {
+        webgpu: refuse("only a software adapter (SwiftShader)"),
+        wasm: right(asked, "wasm"),
+        tape: right(asked, "tape"),
+        cpu: right(asked, "cpu"),
+      },
     );
     expect(asked).toEqual(["wasm false"]);
     expect(engine.backend.reason).toMatch(/^WebGPU: only a software adapter \(SwiftShader\); using WebAssembly\. /);
   });
 
-  it("accepts a software adapter only where webgpu was asked for by name", async () => {
+  it("accepts a software adapter only where a GPU was asked for by name", async () => {
     for (const [backend, allowed] of [
       ["auto", "webgpu false"],
       ["webgpu", "webgpu true"],
+      ["tape", "tape true"],
     ] as const) {
       const asked: string[] = [];
-      const makers = { webgpu: right(asked, "webgpu"), wasm: right(asked, "wasm"), cpu: right(asked, "cpu") };
+      const makers = {
+        webgpu: right(asked, "webgpu"),
+        wasm: right(asked, "wasm"),
+        tape: right(asked, "tape"),
+        cpu: right(asked, "cpu"),
+      };
       await chooseEngine({ ...request, backend, allowSoftware: true }, makers);
       expect(asked).toEqual([allowed]);
     }
@@ -71,6 +83,7 @@ describe("chooseEngine", () => {
     const makers = {
       webgpu: refuse("no GPU adapter was found"),
       wasm: refuse("no SIMD."),
+      tape: right(asked, "tape"),
       cpu: right(asked, "cpu"),
     };
     const named = chooseEngine({ ...request, backend: "webgpu" }, makers);
@@ -90,6 +103,7 @@ describe("chooseEngine", () => {
     const engine = await chooseEngine(request, {
       webgpu: defective({ forward: wrong }, disposed),
       wasm: right(asked, "wasm"),
+      tape: right(asked, "tape"),
       cpu: right(asked, "cpu"),
     });
     expect(disposed).toEqual(["disposed"]);

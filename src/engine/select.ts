@@ -3,7 +3,7 @@ import type { Engine } from "./network.ts";
 import { NoBackend } from "./selectErrors.ts";
 import { selfTest } from "./selfTest.ts";
 
-type Kind = "webgpu" | "wasm" | "cpu";
+type Kind = "webgpu" | "wasm" | "tape" | "cpu";
 
 /**
  * Makes an engine or rejects; the message completes the sentence "WebGPU: …".
@@ -12,12 +12,17 @@ type Kind = "webgpu" | "wasm" | "cpu";
  */
 export type EngineMaker = (request: BackendRequest, reason: string) => Promise<Engine>;
 
-const titles: Record<Kind, string> = { webgpu: "WebGPU", wasm: "WebAssembly", cpu: "Plain JavaScript" };
+const titles: Record<Kind, string> = {
+  webgpu: "WebGPU",
+  wasm: "WebAssembly",
+  tape: "The tfjs tape on WebGPU",
+  cpu: "Plain JavaScript",
+};
 
 /**
  * The engine to compute on. "auto" takes WebGPU on hardware, else WebAssembly. A software adapter is only ever taken
- * if webgpu is asked for by name and `allowSoftware` is set; plain JavaScript only if it is asked for by name. What is
- * asked for by name is never replaced by something else.
+ * if webgpu or tape is asked for by name and `allowSoftware` is set; the tape and plain JavaScript only if they are
+ * asked for by name. What is asked for by name is never replaced by something else.
  *
  * Every engine has to pass the self-test. Why a better one was refused stands in `backend.reason`.
  *
@@ -25,7 +30,7 @@ const titles: Record<Kind, string> = { webgpu: "WebGPU", wasm: "WebAssembly", cp
  */
 export async function chooseEngine(request: BackendRequest, makers: Record<Kind, EngineMaker>): Promise<Engine> {
   const kinds: Kind[] = request.backend === "auto" ? ["webgpu", "wasm"] : [request.backend];
-  const allowSoftware = request.allowSoftware && request.backend === "webgpu";
+  const allowSoftware = request.allowSoftware && request.backend !== "auto";
   const refusals: string[] = [];
   for (const kind of kinds) {
     const reason = refusals.length > 0 ? `${refusals.join("; ")}; using ${titles[kind]}.` : "";

@@ -1,8 +1,9 @@
 /**
  * Which machinery computed a number. `wasm-relaxed` and `wasm-simd` differ in bits (fused multiply–add), so they are
- * different backends; `webgpu` is tfjs on a GPU; `cpu` is tfjs in plain JavaScript, for tests only.
+ * different backends; `webgpu` is compiled plans on a GPU, `tape` stock tfjs on one; `cpu` is tfjs in plain JavaScript,
+ * for tests only.
  */
-export type BackendName = "wasm-relaxed" | "wasm-simd" | "webgpu" | "cpu";
+export type BackendName = "wasm-relaxed" | "wasm-simd" | "webgpu" | "tape" | "cpu";
 
 /** What ran and why: shown as the badge, written into manifests and CSV. */
 export interface BackendRecord {
@@ -13,6 +14,8 @@ export interface BackendRecord {
   readonly adapter: string;
   /** true for software adapters (SwiftShader, llvmpipe): correct but test grade, never chosen by itself. */
   readonly software: boolean;
+  /** What else the bits depend on besides name, threads and adapter: e.g. the GPU limits that kernels were cut to. */
+  readonly variant?: string;
   /** One sentence: why this one, and why not the better ones. */
   readonly reason: string;
 }

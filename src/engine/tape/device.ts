@@ -25,11 +25,11 @@ export async function gpuDevice(options: { allowSoftware: boolean }): Promise<Ta
   const { device, adapter, faults, release } = await acquireGpu(options);
   return {
     record: {
-      name: "webgpu",
+      name: "tape",
       threads: 1,
       adapter: adapter.name,
       software: adapter.software,
-      reason: `WebGPU on ${adapter.name}${adapter.software ? ", a software adapter: for tests only" : ""}.`,
+      reason: `Stock tfjs on ${adapter.name}${adapter.software ? ", a software adapter: for tests only" : ""}.`,
     },
     faults,
     rules: fusedRules,

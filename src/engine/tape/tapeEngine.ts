@@ -4,9 +4,9 @@ import type { EngineMaker } from "../select.ts";
 import { cpuDevice, gpuDevice, type TapeDevice } from "./device.ts";
 import { TapeNetwork, type TapeNetworkOptions } from "./tapeNetwork.ts";
 
-/** The makers of this engine for chooseEngine; wasm's is another. */
-export const tapeMakers: Record<"webgpu" | "cpu", EngineMaker> = {
-  webgpu: ({ allowSoftware }, reason) => createTapeEngine({ backend: "webgpu", allowSoftware, reason }),
+/** The makers of this engine for chooseEngine. */
+export const tapeMakers: Record<"tape" | "cpu", EngineMaker> = {
+  tape: ({ allowSoftware }, reason) => createTapeEngine({ backend: "webgpu", allowSoftware, reason }),
   cpu: (_request, reason) => createTapeEngine({ backend: "cpu", reason }),
 };
 

@@ -21,25 +21,25 @@ const child = `
   (await load("webgpu/node/dawn.ts")).installDawn();
   const { tapeMakers } = await load("tape/tapeEngine.ts");
   const { chooseEngine } = await load("select.ts");
-  const request = { backend: "webgpu", threads: 0, reproducible: false, allowSoftware: true };
+  const request = { backend: "tape", threads: 0, reproducible: false, allowSoftware: true };
   const engine = await chooseEngine(request, tapeMakers);
   console.log(JSON.stringify(engine.backend));
   engine.dispose();
   process.exit(0);
 `;
 
-describe.skipIf(!existsSync(driver))("WebGPU in Node", () => {
+describe.skipIf(!existsSync(driver))("the tape on WebGPU in Node", () => {
   it("passes the self-test on Dawn with a software adapter", async () => {
     const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", child], {
       env: { ...process.env, VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: chromium, XDG_RUNTIME_DIR: "/tmp" },
       timeout: 55_000,
     });
     expect(JSON.parse(stdout)).toEqual({
-      name: "webgpu",
+      name: "tape",
       threads: 1,
       adapter: "google swiftshader",
       software: true,
-      reason: "WebGPU on google swiftshader, a software adapter: for tests only.",
+      reason: "Stock tfjs on google swiftshader, a software adapter: for tests only.",
     });
   });
 });

@@ -12,86 +12,65 @@ import { Inputs } from "./inputs.ts";
 import { type Lowered, lower } from "./lower.ts";
 import { Memory } from "./memory.ts";
 import { ParameterLayout } from "./parameterLayout.ts";
-import type { Pipelines } from "./pipelines.ts";
+import { Pipelines } from "./pipelines.ts";
 import { Readback } from "./readback.ts";
 import { State } from "./state.ts";
 
 /** Channels that every WGSL kernel takes at a time. */
 const ALIGNMENT = 4;
 
-type Passes = { readonly [P in keyof Lowered["passes"]]: Dispatches };
+type PassName = keyof Lowered["passes"];
 
 /**
- * A trunk with its head on a GPU: all memory, pipelines and bind groups are made here, once. The images of a call are
- * written first, by `inputs`; one call at a time, which its owner sees to.
+ * A trunk with its head on a GPU. Memory is made here, once; a pass's kernels are compiled when it first runs, so that
+ * who only evaluates does not wait for the training step. The images of a call are written first, by `inputs`; one call
+ * at a time, which its owner sees to.
  */
 export class GpuClassifier {
+  readonly maxBatch: number;
   readonly inputs: Inputs;
-  readonly state: State;
+  readonly lowered: Lowered;
+  private readonly layout: ParameterLayout;
+  private readonly memory: Memory;
+  private readonly state: State;
   private readonly head: SharedHead;
   private readonly readback: Readback;
+  private readonly passes = new Map<PassName, Promise<Dispatches>>();
   private readonly groups = { training: new BindGroupCache(), evaluation: new BindGroupCache() };
-
-  private constructor(
-    private readonly gpu: Gpu,
-    readonly architecture: Architecture,
-    readonly maxBatch: number,
-    private readonly layout: ParameterLayout,
-    readonly lowered: Lowered,
-    private readonly memory: Memory,
-    readonly passes: Passes,
-  ) {
-    const { device, tfjs } = gpu;
-    const { slots } = lowered;
-    const buffers = {
-      features: memory.of(slots.features),
-      weight: memory.of(slots.headWeight),
-      bias: memory.of(slots.headBias),
-    };
-    const { classes } = architecture;
-    const width = layout.features.channels;
-    this.inputs = new Inputs(device, architecture.trunk, slots, memory);
-    this.state = new State(gpu, architecture, layout, slots, memory);
-    activate("webgpu");
-    this.head = new SharedHead(tfjs, buffers, classes, width);
-    this.readback = new Readback(device, 4 * (1 + maxBatch * (classes + width)));
-  }
+  private disposed = false;
 
   /** @throws RangeError if the device cannot hold the network at this batch size */
-  static async create(
-    gpu: Gpu,
-    architecture: Architecture,
+  constructor(
+    private readonly gpu: Gpu,
+    readonly architecture: Architecture,
     options: { readonly maxBatch: number; readonly normalisation: Normalisation },
-    pipelines: Pipelines,
-  ): Promise<GpuClassifier> {
-    const { device, faults } = gpu;
-    const { maxBatch } = options;
+  ) {
+    const { device, tfjs } = gpu;
+    const { trunk, classes } = architecture;
     const levels = levelTable(options.normalisation);
-    const layout = new ParameterLayout(compileTrunk(architecture.trunk, ALIGNMENT), architecture.classes);
-    const lowered = lower(layout, maxBatch, device.limits);
-    const { augment, forward, backward, evaluation, probeForward, probeBackward } = lowered.passes;
+    this.maxBatch = options.maxBatch;
+    this.layout = new ParameterLayout(compileTrunk(trunk, ALIGNMENT), classes);
+    this.lowered = lower(this.layout, this.maxBatch, device.limits);
+    const { slots, passes, inputGradient } = this.lowered;
+    const { augment, forward, backward, evaluation, probeForward, probeBackward } = passes;
     const sequences = [augment, [...forward, ...backward], evaluation, [...probeForward, ...probeBackward]];
-    const kept = Object.values(lowered.slots).filter(({ lasts }) => lasts === "kept");
-    const memory = new Memory(device, sequences, kept);
-    device.queue.writeBuffer(memory.of(lowered.slots.levels), 0, levels);
-    const make = (calls: Lowered["passes"]["forward"]) => Dispatches.create(device, calls, pipelines, memory, maxBatch);
-    try {
-      const passes = await faults.during(
-        Promise.all(Object.entries(lowered.passes).map(async ([name, calls]) => [name, await make(calls)] as const)),
-      );
-      return new GpuClassifier(
-        gpu,
-        architecture,
-        maxBatch,
-        layout,
-        lowered,
-        memory,
-        Object.fromEntries(passes) as unknown as Passes,
-      );
-    } catch (error) {
-      memory.destroy();
-      throw error;
-    }
+    this.memory = new Memory(
+      device,
+      sequences,
+      Object.values(slots).filter(({ lasts }) => lasts === "kept"),
+    );
+    device.queue.writeBuffer(this.memory.of(slots.levels), 0, levels);
+    this.inputs = new Inputs(device, trunk, slots, this.memory);
+    this.state = new State(gpu, architecture, this.layout, slots, this.memory);
+    const buffers = {
+      features: this.memory.of(slots.features),
+      weight: this.memory.of(slots.headWeight),
+      bias: this.memory.of(slots.headBias),
+    };
+    const width = this.layout.features.channels;
+    activate("webgpu");
+    this.head = new SharedHead(tfjs, buffers, classes, width);
+    this.readback = new Readback(device, inputGradient.slot.bytes + 4 * (1 + this.maxBatch * (classes + width)));
   }
 
   /** Bytes of all buffers that this network owns. */
@@ -107,70 +86,65 @@ export class GpuClassifier {
    */
   async train(n: number, loss: LogitsLoss, hyper: SgdHyper): Promise<{ loss: number; logits: Float32Array }> {
     const { classes } = this.architecture;
-    this.begin(n);
+    const [augment, forward, backward] = await this.ready(n, "augment", "forward", "backward");
     this.gpu.tfjs.submitOnce(this.groups.training, () => {
       this.inputs.writeStep(n, hyper);
       this.record((encoder) => {
-        this.inputs.record(encoder, n, this.passes.augment);
-        this.passes.forward.record(encoder, n);
+        this.inputs.record(encoder, n, augment);
+        forward.record(encoder, n);
       });
       const gradients = this.head.gradients(n, loss);
       this.record((encoder) => {
         this.state.takeHeadGradients(encoder, gradients);
-        this.passes.backward.record(encoder, n, this.foreign(gradients));
+        backward.record(encoder, n, this.foreign(gradients));
         this.state.giveHead(encoder);
         this.readback.copy(encoder, gradients.loss, 1);
         this.readback.copy(encoder, gradients.logits, n * classes);
       });
     });
-    const [mean, logits] = (await this.read()) as [Float32Array, Float32Array];
+    const [mean, logits] = await this.read();
     return { loss: mean[0] as number, logits };
   }
 
   /** Features [n][featureDim] and logits [n][classes] in evaluation mode, of the images written before. */
   async evaluate(n: number): Promise<Forward> {
-    this.begin(n);
+    const [augment, evaluation] = await this.ready(n, "augment", "evaluation");
     this.gpu.tfjs.submitOnce(this.groups.evaluation, () => {
       this.inputs.writeStep(n);
       this.record((encoder) => {
-        this.inputs.record(encoder, n, this.passes.augment);
-        this.passes.evaluation.record(encoder, n);
+        this.inputs.record(encoder, n, augment);
+        evaluation.record(encoder, n);
       });
       const logits = this.head.logits(n);
       this.record((encoder) => this.copyOutputs(encoder, n, logits));
     });
-    return this.outputs();
+    const [features, logits] = await this.read();
+    return this.outputs(features, logits);
   }
 
   /**
    * The gradient of a loss by the normalised images written before, [n][height][width][3], in evaluation mode, with
-   * features and logits. Not made for speed: the gradient has a buffer of its own to be read through.
+   * features and logits.
    */
   async inputGradient(n: number, loss: LogitsLoss): Promise<InputGradient> {
-    this.begin(n);
+    const [augment, forward, backward] = await this.ready(n, "augment", "probeForward", "probeBackward");
     const { slot, view } = this.lowered.inputGradient;
-    const floats = n * view.root.height * view.root.width * view.channels;
-    const readback = new Readback(this.gpu.device, floats * 4);
-    try {
-      this.gpu.tfjs.submitOnce(this.groups.evaluation, () => {
-        this.inputs.writeStep(n);
-        this.record((encoder) => {
-          this.inputs.record(encoder, n, this.passes.augment);
-          this.passes.probeForward.record(encoder, n);
-        });
-        const gradients = this.head.gradients(n, loss);
-        this.record((encoder) => {
-          this.passes.probeBackward.record(encoder, n, this.foreign(gradients));
-          this.copyOutputs(encoder, n, gradients.logits);
-          readback.copy(encoder, this.memory.of(slot), floats);
-        });
+    const { height, width, channels } = view.root;
+    this.gpu.tfjs.submitOnce(this.groups.evaluation, () => {
+      this.inputs.writeStep(n);
+      this.record((encoder) => {
+        this.inputs.record(encoder, n, augment);
+        forward.record(encoder, n);
       });
-      const outputs = await this.outputs();
-      const [gradient] = (await this.gpu.faults.during(readback.read())) as [Float32Array];
-      return { gradient: lanes(gradient, view.channels, view.lanes), ...outputs };
-    } finally {
-      readback.destroy();
-    }
+      const gradients = this.head.gradients(n, loss);
+      this.record((encoder) => {
+        backward.record(encoder, n, this.foreign(gradients));
+        this.copyOutputs(encoder, n, gradients.logits);
+        this.readback.copy(encoder, this.memory.of(slot), n * height * width * channels);
+      });
+    });
+    const [features, logits, gradient] = await this.read();
+    return { ...this.outputs(features, logits), gradient: lanes(gradient, channels, view.lanes) };
   }
 
   exportState(options: { momenta: boolean }): Promise<StateDict> {
@@ -182,16 +156,32 @@ export class GpuClassifier {
   }
 
   dispose(): void {
+    this.disposed = true;
     this.head.dispose();
     for (const cache of Object.values(this.groups)) cache.clear();
     this.readback.destroy();
     this.memory.destroy();
   }
 
-  private begin(n: number): void {
+  /** The passes, compiled; from here to the next await, tfjs computes on this GPU. */
+  private async ready<N extends PassName[]>(n: number, ...names: N): Promise<{ [I in keyof N]: Dispatches }> {
     checkBatch(n, this.maxBatch);
-    this.gpu.faults.check();
+    const { faults } = this.gpu;
+    const passes = await faults.during(Promise.all(names.map((name) => this.pass(name))));
+    if (this.disposed) throw new Error("This network was disposed.");
     activate("webgpu");
+    return passes as { [I in keyof N]: Dispatches };
+  }
+
+  private pass(name: PassName): Promise<Dispatches> {
+    const known = this.passes.get(name);
+    if (known) return known;
+    const { device } = this.gpu;
+    const calls = this.lowered.passes[name];
+    const made = Dispatches.create(device, calls, Pipelines.on(device), this.memory, this.maxBatch);
+    this.passes.set(name, made);
+    made.catch(() => this.passes.delete(name));
+    return made;
   }
 
   private record(encode: (encoder: GPUCommandEncoder) => void): void {
@@ -207,15 +197,14 @@ export class GpuClassifier {
     this.readback.copy(encoder, logits, n * this.architecture.classes);
   }
 
-  private async outputs(): Promise<Forward> {
-    const [features, logits] = (await this.read()) as [Float32Array, Float32Array];
+  private outputs(features: Float32Array, logits: Float32Array): Forward {
     const { channels, lanes: used } = this.layout.features;
     return { features: lanes(features, channels, used), logits };
   }
 
   /** Also the back-pressure: nothing else is queued until the GPU has finished. */
-  private read(): Promise<Float32Array[]> {
-    return this.gpu.faults.during(this.readback.read());
+  private async read(): Promise<[Float32Array, Float32Array, Float32Array]> {
+    return (await this.gpu.faults.during(this.readback.read())) as [Float32Array, Float32Array, Float32Array];
   }
 }
 

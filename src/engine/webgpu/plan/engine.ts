@@ -3,7 +3,6 @@ import type { Engine, Network, NetworkSpec, Normalisation } from "../../network.
 import type { EngineMaker } from "../../select.ts";
 import { acquireGpu } from "../gpu.ts";
 import { type WebGpuContext, WebGpuNetwork } from "./network.ts";
-import { Pipelines } from "./pipelines.ts";
 
 /** The maker of this engine for chooseEngine. */
 export const webGpuMaker: EngineMaker = ({ allowSoftware }, reason) => createWebGpuEngine({ allowSoftware, reason });
@@ -22,7 +21,7 @@ export async function createWebGpuEngine(options: { allowSoftware: boolean; reas
     variant: `tiles for ${threads} threads, ${storage / 1024} KiB`,
     reason: `${options.reason ?? ""} ${own}`.trim(),
   };
-  return new WebGpuEngine(backend, { backend, gpu, pipelines: new Pipelines(device), networks: new Set() });
+  return new WebGpuEngine(backend, { backend, gpu, networks: new Set() });
 }
 
 class WebGpuEngine implements Engine {
@@ -42,7 +41,7 @@ class WebGpuEngine implements Engine {
       throw new RangeError(`The largest batch must be at least 1 image, not ${options.maxBatch}.`);
     }
     this.context.gpu.faults.check();
-    return WebGpuNetwork.create(spec, options, this.context);
+    return new WebGpuNetwork(spec, options, this.context);
   }
 
   dispose(): void {

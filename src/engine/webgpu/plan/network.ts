@@ -18,13 +18,11 @@ import {
 import type { Gpu } from "../gpu.ts";
 import { checkLabels } from "./checks.ts";
 import { GpuClassifier } from "./classifier.ts";
-import type { Pipelines } from "./pipelines.ts";
 
 /** What every network of an engine shares. */
 export interface WebGpuContext {
   readonly backend: BackendRecord;
   readonly gpu: Gpu;
-  readonly pipelines: Pipelines;
   /** Those not yet disposed. */
   readonly networks: Set<Network>;
 }
@@ -33,26 +31,19 @@ export interface WebGpuContext {
 export class WebGpuNetwork implements Network {
   readonly featureDim: number;
   readonly backend: BackendRecord;
+  readonly classifier: GpuClassifier;
   private busy = false;
   private disposed = false;
 
-  private constructor(
+  constructor(
     readonly spec: NetworkSpec,
-    readonly classifier: GpuClassifier,
+    options: { maxBatch: number; normalisation: Normalisation },
     private readonly context: WebGpuContext,
   ) {
-    this.featureDim = classifier.architecture.trunk.featureDim;
+    this.classifier = new GpuClassifier(context.gpu, architecture(spec), options);
+    this.featureDim = this.classifier.architecture.trunk.featureDim;
     this.backend = context.backend;
     context.networks.add(this);
-  }
-
-  static async create(
-    spec: NetworkSpec,
-    options: { maxBatch: number; normalisation: Normalisation },
-    context: WebGpuContext,
-  ): Promise<WebGpuNetwork> {
-    const classifier = await GpuClassifier.create(context.gpu, architecture(spec), options, context.pipelines);
-    return new WebGpuNetwork(spec, classifier, context);
   }
 
   /** After a NonFiniteLoss the parameters are not to be used. */

@@ -9,10 +9,17 @@ export interface Pipeline {
 
 /** Compiled kernels of a device, each code once, for all networks on it. */
 export class Pipelines {
+  private static readonly devices = new WeakMap<GPUDevice, Pipelines>();
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
   private readonly compiled = new Map<string, Promise<Pipeline>>();
 
-  constructor(private readonly device: GPUDevice) {}
+  private constructor(private readonly device: GPUDevice) {}
+
+  static on(device: GPUDevice): Pipelines {
+    const pipelines = Pipelines.devices.get(device) ?? new Pipelines(device);
+    Pipelines.devices.set(device, pipelines);
+    return pipelines;
+  }
 
   /** The kernel's pipeline. Compiled beside the JavaScript; rejects with the compiler's words if the WGSL is invalid. */
   of(kernel: GpuKernel): Promise<Pipeline> {

@@ -1,23 +1,8 @@
 import type { StateDict } from "../../../network.ts";
-import { CIFAR10_STD, goldenBatch, goldenPictures, goldenState, toNhwc } from "../../../tape/testing/goldenFill.ts";
+import { CIFAR10_STD, goldenBatch, goldenState, toNhwc } from "../../../tape/testing/goldenFill.ts";
 import { createWebGpuEngine } from "../engine.ts";
 import { WebGpuNetwork } from "../network.ts";
 import { tapeCrossEntropy } from "./scenarios.ts";
-
-const identity = { mean: [0, 0, 0], std: [1, 1, 1] } as const;
-
-async function withNetwork<T>(imageSize: number, maxBatch: number, use: (network: WebGpuNetwork) => Promise<T>) {
-  const engine = await createWebGpuEngine({ allowSoftware: true });
-  try {
-    const spec = { architecture: "resnet18", width: 8, classes: 10, imageSize } as const;
-    const network = await engine.createNetwork(spec, { maxBatch, normalisation: identity });
-    if (!(network instanceof WebGpuNetwork)) throw new Error("not a WebGPU network");
-    await network.importState(goldenState(spec));
-    return await use(network);
-  } finally {
-    engine.dispose();
-  }
-}
 
 export interface GoldenSteps {
   readonly losses: readonly number[];
@@ -28,8 +13,14 @@ export interface GoldenSteps {
 }
 
 /** The reference's five SGD steps: width 8, 8×8 pixels, batch 16. */
-export function goldenSteps(key: string, lr: number): Promise<GoldenSteps> {
-  return withNetwork(8, 16, async (network) => {
+export async function goldenSteps(key: string, lr: number): Promise<GoldenSteps> {
+  const engine = await createWebGpuEngine({ allowSoftware: true });
+  try {
+    const spec = { architecture: "resnet18", width: 8, classes: 10, imageSize: 8 } as const;
+    const normalisation = { mean: [0, 0, 0], std: [1, 1, 1] } as const;
+    const network = await engine.createNetwork(spec, { maxBatch: 16, normalisation });
+    if (!(network instanceof WebGpuNetwork)) throw new Error("not a WebGPU network");
+    await network.importState(goldenState(spec));
     const labels = Int32Array.from({ length: 16 }, (_, i) => (3 * i + 1) % 10);
     const input = toNhwc(goldenBatch(key, 16, 8, CIFAR10_STD), 8);
     const losses: number[] = [];
@@ -41,10 +32,7 @@ export function goldenSteps(key: string, lr: number): Promise<GoldenSteps> {
     }
     const [step1, step5] = states as [StateDict, StateDict];
     return { losses, step1, step5, logits: (await network.forwardNormalised(input, 16)).logits };
-  });
-}
-
-/** Evaluation mode of four pictures of 32 pixels, in two slices of different sizes. */
-export function goldenEvaluation(): Promise<{ features: Float32Array; logits: Float32Array }> {
-  return withNetwork(32, 3, (network) => network.forwardNormalised(toNhwc(goldenPictures("images", 4), 32), 4));
+  } finally {
+    engine.dispose();
+  }
 }

@@ -6,7 +6,6 @@ import { crossEntropy } from "../../../oracle/head.ts";
 import { goldenNoise, goldenStateOf } from "../../../tape/testing/goldenFill.ts";
 import { acquireGpu } from "../../gpu.ts";
 import { GpuClassifier } from "../classifier.ts";
-import { Pipelines } from "../pipelines.ts";
 import { testArchitectures } from "./trunks.ts";
 
 /** Mean cross-entropy by tfjs. The engine knows no training methods, so its tests bring their own. */
@@ -14,6 +13,11 @@ export const tapeCrossEntropy: Loss = (logits, labels) => {
   const target = tf.oneHot(tf.tensor1d(labels, "int32"), logits.shape[1], 1, 0, "float32");
   return tf.neg<tf.Scalar>(tf.mean<tf.Scalar>(tf.sum(tf.mul(target, tf.logSoftmax(logits)), 1)));
 };
+
+/** Keeps the GPU open until the process ends, so that kernels are compiled once for all tests. Returns its name. */
+export async function holdGpu(): Promise<string> {
+  return (await acquireGpu({ allowSoftware: true })).adapter.name;
+}
 
 /** Largest deviations from the oracle, relative to the largest number of the tensor, by what was compared. */
 export type Errors = Record<string, number>;
@@ -27,28 +31,33 @@ interface Prepared {
   readonly labels: Int32Array;
 }
 
-async function withNetworks<T>(name: string, n: number, maxBatch: number, use: (all: Prepared) => Promise<T>) {
+/**
+ * A training step of each batch size, then evaluation mode of each, always from the same state.
+ *
+ * @param name one of the test networks
+ */
+export async function oracleErrors(name: string, maxBatch: number, training: number[], evaluation: number[]) {
   const make = testArchitectures[name];
   if (!make) throw new Error(`There is no test network "${name}".`);
   const architecture = make();
   const gpu = await acquireGpu({ allowSoftware: true });
+  const normalisation = { mean: [0, 0, 0], std: [1, 1, 1] } as const;
+  const classifier = new GpuClassifier(gpu, architecture, { maxBatch, normalisation });
   try {
-    const normalisation = { mean: [0, 0, 0], std: [1, 1, 1] } as const;
-    const classifier = await GpuClassifier.create(
-      gpu,
-      architecture,
-      { maxBatch, normalisation },
-      new Pipelines(gpu.device),
-    );
-    try {
+    const errors: Errors = {};
+    const prepared = (n: number): Prepared => {
       const state = goldenStateOf(architecture, "");
       classifier.importState(state);
-      const oracle = new Oracle(architecture, state);
-      return await use({ classifier, oracle, ...data(architecture, n) });
-    } finally {
-      classifier.dispose();
-    }
+      return { classifier, oracle: new Oracle(architecture, state), ...data(architecture, n) };
+    };
+    const add = (what: string, more: Errors) => {
+      for (const [key, error] of Object.entries(more)) errors[`${what}: ${key}`] = error;
+    };
+    for (const n of training) add(`training of ${n}`, await trainingErrors(prepared(n)));
+    for (const n of evaluation) add(`evaluation of ${n}`, await evaluationErrors(prepared(n)));
+    return errors;
   } finally {
+    classifier.dispose();
     gpu.release();
   }
 }
@@ -57,11 +66,17 @@ function data({ trunk, classes }: Architecture, n: number): Pick<Prepared, "nhwc
   const { height, width } = trunk.maps[trunk.input] as { height: number; width: number };
   const area = height * width;
   const nchw = Float64Array.from(Float32Array.from(goldenNoise("images", n * 3 * area), (v) => 1.7 * v));
-  const nhwc = Float32Array.from({ length: nchw.length }, (_, i) => {
+  const labels = Int32Array.from({ length: n }, (_, i) => (3 * i + 1) % classes);
+  return { nchw, nhwc: nhwcOf(nchw, n), labels };
+}
+
+/** [n][3][area] → [n][area][3]. */
+function nhwcOf(nchw: Float64Array, n: number): Float32Array {
+  const area = nchw.length / n / 3;
+  return Float32Array.from({ length: nchw.length }, (_, i) => {
     const pixel = Math.floor(i / 3);
     return nchw[(Math.floor(pixel / area) * 3 + (i % 3)) * area + (pixel % area)] as number;
   });
-  return { nchw, nhwc, labels: Int32Array.from({ length: n }, (_, i) => (3 * i + 1) % classes) };
 }
 
 function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
@@ -77,43 +92,35 @@ function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): 
 }
 
 /** One training step. The momenta after it, without weight decay, are the gradients. */
-export async function trainingErrors(name: string, n: number, maxBatch: number): Promise<Errors> {
-  return withNetworks(name, n, maxBatch, async ({ classifier, oracle, nhwc, nchw, labels }) => {
-    const hyper: SgdHyper = { lr: 0.05, momentum: 0.9, weightDecay: 0 };
-    classifier.inputs.writeNormalised(nhwc, n);
-    const step = await classifier.train(n, (logits) => tapeCrossEntropy(logits, labels), hyper);
-    const expected = oracle.trainStep(nchw, labels, hyper);
-    const errors: Errors = {
-      loss: Math.abs(step.loss - expected.loss) / expected.loss,
-      logits: relativeError(step.logits, expected.logits),
-    };
-    const state = await classifier.exportState({ momenta: true });
-    for (const [key, values] of oracle.state) errors[key] = relativeError(state.get(key)?.data ?? [], values);
-    for (const [key, values] of oracle.momenta) {
-      errors[`momentum/${key}`] = relativeError(state.get(`momentum/${key}`)?.data ?? [], values);
-    }
-    return errors;
-  });
+async function trainingErrors({ classifier, oracle, nhwc, nchw, labels }: Prepared): Promise<Errors> {
+  const hyper: SgdHyper = { lr: 0.05, momentum: 0.9, weightDecay: 0 };
+  classifier.inputs.writeNormalised(nhwc, labels.length);
+  const step = await classifier.train(labels.length, (logits) => tapeCrossEntropy(logits, labels), hyper);
+  const expected = oracle.trainStep(nchw, labels, hyper);
+  const errors: Errors = {
+    loss: Math.abs(step.loss - expected.loss) / expected.loss,
+    logits: relativeError(step.logits, expected.logits),
+  };
+  const state = await classifier.exportState({ momenta: true });
+  for (const [key, values] of oracle.state) errors[key] = relativeError(state.get(key)?.data ?? [], values);
+  for (const [key, values] of oracle.momenta) {
+    errors[`momentum/${key}`] = relativeError(state.get(`momentum/${key}`)?.data ?? [], values);
+  }
+  return errors;
 }
 
 /** Evaluation mode, and the gradient by the images of the cross-entropy. */
-export async function evaluationErrors(name: string, n: number, maxBatch: number): Promise<Errors> {
-  return withNetworks(name, n, maxBatch, async ({ classifier, oracle, nhwc, nchw, labels }) => {
-    classifier.inputs.writeNormalised(nhwc, n);
-    const outputs = await classifier.evaluate(n);
-    const probe = await classifier.inputGradient(n, (logits) => tapeCrossEntropy(logits, labels));
-    const expected = oracle.inputGradient(nchw, n, (logits) => crossEntropy(logits, labels).dLogits);
-    const area = nchw.length / n / 3;
-    const gradient = Float64Array.from({ length: nchw.length }, (_, i) => {
-      const pixel = Math.floor(i / 3);
-      return expected.gradient[(Math.floor(pixel / area) * 3 + (i % 3)) * area + (pixel % area)] as number;
-    });
-    return {
-      features: relativeError(outputs.features, expected.features),
-      logits: relativeError(outputs.logits, expected.logits),
-      "probe features": relativeError(probe.features, expected.features),
-      "probe logits": relativeError(probe.logits, expected.logits),
-      "input gradient": relativeError(probe.gradient, gradient),
-    };
-  });
+async function evaluationErrors({ classifier, oracle, nhwc, nchw, labels }: Prepared): Promise<Errors> {
+  const n = labels.length;
+  classifier.inputs.writeNormalised(nhwc, n);
+  const outputs = await classifier.evaluate(n);
+  const probe = await classifier.inputGradient(n, (logits) => tapeCrossEntropy(logits, labels));
+  const expected = oracle.inputGradient(nchw, n, (logits) => crossEntropy(logits, labels).dLogits);
+  return {
+    features: relativeError(outputs.features, expected.features),
+    logits: relativeError(outputs.logits, expected.logits),
+    "probe features": relativeError(probe.features, expected.features),
+    "probe logits": relativeError(probe.logits, expected.logits),
+    "input gradient": relativeError(probe.gradient, nhwcOf(expected.gradient, n)),
+  };
 }

@@ -1,5 +1,4 @@
 import type { Architecture } from "../../../../networks/architecture.ts";
-import { resnet18Trunk } from "../../../../networks/resnet.ts";
 import { type MapId, type Trunk, TrunkBuilder, type Window } from "../../../../networks/trunk.ts";
 
 const window = (kernel: number, stride: number, padding: number): Window => ({ kernel, stride, padding });
@@ -38,5 +37,4 @@ export const testArchitectures: Readonly<Record<string, () => Architecture>> = {
   strided: () => ({ trunk: strided(), classes: 3 }),
   dense: () => ({ trunk: dense(), classes: 5 }),
   bare: () => ({ trunk: bare(), classes: 2 }),
-  resnet18: () => ({ trunk: resnet18Trunk(8, 16), classes: 4 }),
 };
