@@ -68,6 +68,39 @@ export function checkConvolution({ x, y, window }: ConvolutionShape): void {
 }
 
 /**
+ * How WGSL numbers four neighbouring pixels, the first of which is a multiple of 4. Where rows of pixels are multiples
+ * of 4 long, the four lie in one row of one image: one number serves them all, which saves registers.
+ */
+export interface Four {
+  /** WGSL type of a signed number for the four. */
+  readonly int: "i32" | "vec4i";
+  /** WGSL: the four indices from the index `first` on. */
+  indices(first: string): string;
+  /** WGSL: an unsigned number for comparison with the four. */
+  limit(value: string): string;
+  /** WGSL: the vec4i of columns, `stride` apart, from a number for the four. */
+  columns(column: string, stride: number): string;
+}
+
+/** @param width pixels of a row */
+export function four(width: number): Four {
+  if (width % 4 === 0) {
+    return {
+      int: "i32",
+      indices: (first) => first,
+      limit: (value) => value,
+      columns: (column, stride) => `vec4i(${column}) + vec4i(0, 1, 2, 3) * ${stride}`,
+    };
+  }
+  return {
+    int: "vec4i",
+    indices: (first) => `${first} + vec4u(0u, 1u, 2u, 3u)`,
+    limit: (value) => `vec4u(${value})`,
+    columns: (column) => column,
+  };
+}
+
+/**
  * WGSL function `pixels(image, row, column, quad) -> mat4x4f`: four channels, from 4·quad of the view on, of four pixels
  * of the view, one per matrix column; zero for pixels outside of the picture. `image` counts the pixels before each
  * pixel's image.

@@ -4,6 +4,7 @@ import {
   convolutionFlops,
   convolutionName,
   forwardGemm,
+  four,
   pixelsFunction,
   weightBytes,
 } from "./convolution.ts";
@@ -29,6 +30,7 @@ export function convolve(shape: ConvolutionShape, tile: Tile, epilogue: Convolut
   const { x, y, window } = shape;
   const residual = epilogue?.residual ?? null;
   if (residual) checkView("A convolution's residual", residual);
+  const { int, indices, limit, columns } = four(y.width);
   const columnTiles = Math.ceil(y.channels / tile.columns);
   return assemble({
     label: `convolve ${convolutionName(shape)}${epilogue ? " +bias" : ""}${residual ? " +residual" : ""}`,
@@ -58,23 +60,23 @@ fn taskOf(group: u32) -> Task {
 
 ${pixelsFunction("x", x)}
 // Four output pixels: the corners of their windows, and the pixels before their images.
-struct PlaceA { top: vec4i, left: vec4i, image: vec4i }
+struct PlaceA { top: ${int}, left: ${int}, image: ${int} }
 
 fn placeA(task: Task, row: u32) -> PlaceA {
-  let rows = row + vec4u(0u, 1u, 2u, 3u);
+  let rows = ${indices("row")};
   let pixel = rows % ${y.height * y.width}u;
-  let top = vec4i(pixel / ${y.width}u * ${window.stride}u) - ${window.padding};
-  let left = vec4i(pixel % ${y.width}u * ${window.stride}u) - ${window.padding};
-  let image = vec4i(rows / ${y.height * y.width}u * ${x.height * x.width}u);
-  return PlaceA(select(vec4i(NOWHERE), top, rows < vec4u(task.rowEnd)), left, image);
+  let top = ${int}(pixel / ${y.width}u * ${window.stride}u) - ${window.padding};
+  let left = ${int}(pixel % ${y.width}u * ${window.stride}u) - ${window.padding};
+  let image = ${int}(rows / ${y.height * y.width}u * ${x.height * x.width}u);
+  return PlaceA(select(${int}(NOWHERE), top, rows < ${limit("task.rowEnd")}), left, image);
 }
 
 fn fetchA(task: Task, place: PlaceA, depth: u32) -> mat4x4f {
   if (depth >= task.depthEnd) { return mat4x4f(); }
   let tap = i32(depth / ${x.channels}u);
-  let row = place.top + tap / ${window.kernel};
+  let row = vec4i(place.top + tap / ${window.kernel});
   let column = place.left + tap % ${window.kernel};
-  return pixels(place.image, row, column, depth % ${x.channels}u / 4u);
+  return pixels(vec4i(place.image), row, ${columns("column", window.stride)}, depth % ${x.channels}u / 4u);
 }
 
 struct PlaceB { quad: u32 }

@@ -3,6 +3,7 @@ import {
   checkConvolution,
   convolutionFlops,
   convolutionName,
+  four,
   pixelsFunction,
   weightBytes,
 } from "./convolution.ts";
@@ -26,6 +27,8 @@ export function convolveInputGradient(shape: ConvolutionShape, tile: Tile, accum
   checkConvolution(shape);
   const { x, y, window } = shape;
   const { kernel, stride, padding } = window;
+  // Every phase is then as wide as the others.
+  const { int, indices, limit, columns } = four(x.width % stride === 0 ? x.width / stride : 1);
   // Pixel of a phase = first tap − padding, modulo the stride.
   const shift = (stride - (padding % stride)) % stride;
   const columnTiles = Math.ceil(x.channels / tile.columns);
@@ -95,23 +98,23 @@ fn taskOf(group: u32) -> Task {
 }
 ${pixelsFunction("dy", y)}
 // Four input pixels: the output pixels that reach them by the first tap, and the pixels before their images.
-struct PlaceA { row: vec4i, column: vec4i, image: vec4i }
+struct PlaceA { row: ${int}, column: ${int}, image: ${int} }
 
 fn placeA(task: Task, row: u32) -> PlaceA {
-  let rows = row + vec4u(0u, 1u, 2u, 3u);
+  let rows = ${indices("row")};
   let pixel = rows % ${area};
-  let y = vec4i(pixel / ${width} + (task.pixelY + ${padding}u) / ${stride}u);
-  let x = vec4i(pixel % ${width} + (task.pixelX + ${padding}u) / ${stride}u);
-  let image = vec4i(rows / ${area} * ${y.height * y.width}u);
-  return PlaceA(select(vec4i(NOWHERE), y, rows < vec4u(task.rowEnd)), x, image);
+  let y = ${int}(pixel / ${width} + (task.pixelY + ${padding}u) / ${stride}u);
+  let x = ${int}(pixel % ${width} + (task.pixelX + ${padding}u) / ${stride}u);
+  let image = ${int}(rows / ${area} * ${y.height * y.width}u);
+  return PlaceA(select(${int}(NOWHERE), y, rows < ${limit("task.rowEnd")}), x, image);
 }
 
 fn fetchA(task: Task, place: PlaceA, depth: u32) -> mat4x4f {
   if (depth >= task.depthEnd) { return mat4x4f(); }
   let tap = depth / ${y.channels}u;
-  let row = place.row - i32(tap / ${tapsX});
+  let row = vec4i(place.row - i32(tap / ${tapsX}));
   let column = place.column - i32(tap % ${tapsX});
-  return pixels(place.image, row, column, depth % ${y.channels}u / 4u);
+  return pixels(vec4i(place.image), row, ${columns("column", 1)}, depth % ${y.channels}u / 4u);
 }
 
 struct PlaceB { channel: u32 }

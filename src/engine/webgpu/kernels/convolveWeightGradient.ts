@@ -3,6 +3,7 @@ import {
   checkConvolution,
   convolutionFlops,
   convolutionName,
+  four,
   pixelsFunction,
   weightBytes,
   weightGradientGemm,
@@ -28,9 +29,7 @@ export function convolveWeightGradient(shape: ConvolutionShape, tile: Tile, spli
   const { rows, columns } = weightGradientGemm(shape, 1);
   const columnTiles = Math.ceil(columns / tile.columns);
   const tiles = tileCount({ rows, columns }, tile);
-  // Four neighbouring pixels then lie in one row.
-  const aligned = y.width % 4 === 0;
-  const signed = (index: string) => (aligned ? `vec4i(i32(${index}))` : `vec4i(${index})`);
+  const { int, indices, columns: fourColumns } = four(y.width);
   return assemble({
     label: `weight gradient ${convolutionName(shape)}${splits > 1 ? ` in ${splits}` : ""}`,
     bindings: [
@@ -71,14 +70,13 @@ fn placeA(task: Task, row: u32) -> PlaceA {
 }
 
 fn fetchA(task: Task, place: PlaceA, depth: u32) -> mat4x4f {
-  let four = vec4u(0u, 1u, 2u, 3u);
-  let index = depth${aligned ? "" : " + four"};
+  let index = ${indices("depth")};
   let pixel = index % ${y.height * y.width}u;
-  let image = ${signed(`index / ${y.height * y.width}u * ${x.height * x.width}u`)};
-  let row = ${signed(`pixel / ${y.width}u * ${stride}u`)} + place.tapY;
-  let column = vec4i((pixel % ${y.width}u${aligned ? " + four" : ""}) * ${stride}u) + place.tapX;
-  let exists = depth + four < vec4u(task.depthEnd);
-  return pixels(image, select(vec4i(NOWHERE), row, exists), column, place.quad);
+  let image = vec4i(${int}(index / ${y.height * y.width}u * ${x.height * x.width}u));
+  let row = vec4i(${int}(pixel / ${y.width}u * ${stride}u) + place.tapY);
+  let column = ${int}(pixel % ${y.width}u * ${stride}u) + place.tapX;
+  let exists = depth + vec4u(0u, 1u, 2u, 3u) < vec4u(task.depthEnd);
+  return pixels(image, select(vec4i(NOWHERE), row, exists), ${fourColumns("column", stride)}, place.quad);
 }
 
 struct PlaceB { quad: u32 }

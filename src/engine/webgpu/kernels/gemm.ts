@@ -39,8 +39,8 @@ var<workgroup> tileB: array<vec4f, ${(TILE_DEPTH * tile.columns) / 4}>;
     main: `
   let task = taskOf(group);
   if (task.rowEnd == 0u) { return; }
-  let x = thread % ${lanes}u;
-  let y = thread / ${lanes}u;
+  let across = thread % ${lanes}u;
+  let down = thread / ${lanes}u;
 ${transfers.map(place).join("\n")}
 ${repeat(1 + Math.max(...transfers.map(({ round }) => round)), (round) => `  var block${round} = mat4x4f();`)}
 ${repeat(tile.threadRows, (row) => repeat(tile.threadColumns / 4, (quad) => `  var sum${row}_${quad} = vec4f();`))}
@@ -139,15 +139,15 @@ function multiply(tile: Tile, step: number): string {
     }),
   );
   return `      {
-${load("A", tile.threadRows / 4, "y", tile.rows / tile.threadRows, tile.rows / 4)}
-${load("B", tile.threadColumns / 4, "x", tile.columns / tile.threadColumns, tile.columns / 4)}
+${load("A", tile.threadRows / 4, "down", tile.rows / tile.threadRows, tile.rows / 4)}
+${load("B", tile.threadColumns / 4, "across", tile.columns / tile.threadColumns, tile.columns / 4)}
 ${products}
       }`;
 }
 
 function storeRow(tile: Tile, row: number): string {
-  const quad = `y + ${Math.floor(row / 4) * (tile.rows / tile.threadRows)}u`;
-  const column = (i: number) => `task.column / 4u + x + ${(i * tile.columns) / tile.threadColumns}u`;
+  const quad = `down + ${Math.floor(row / 4) * (tile.rows / tile.threadRows)}u`;
+  const column = (i: number) => `task.column / 4u + across + ${(i * tile.columns) / tile.threadColumns}u`;
   return `  {
     let row = task.row + 4u * (${quad}) + ${row % 4}u;
     if (row < task.rowEnd) {
