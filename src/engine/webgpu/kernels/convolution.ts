@@ -19,13 +19,18 @@ export function forwardGemm({ x, y, window }: ConvolutionShape, batch: number): 
   };
 }
 
-/** With a stride: the product of one of the stride² phases, the one with the most terms. */
+/**
+ * With a stride there is one product per phase, and most have fewer terms than the one with the most: they count as so
+ * many rows of that one as take the same work.
+ */
 export function inputGradientGemm({ x, y, window }: ConvolutionShape, batch: number): GemmShape {
   const { kernel, stride } = window;
+  const phase = batch * Math.ceil(x.height / stride) * Math.ceil(x.width / stride);
+  const taps = Math.ceil(kernel / stride) ** 2;
   return {
-    rows: batch * Math.ceil(x.height / stride) * Math.ceil(x.width / stride),
+    rows: Math.ceil((phase * kernel ** 2) / taps),
     columns: x.channels,
-    depth: Math.ceil(kernel / stride) ** 2 * y.channels,
+    depth: taps * y.channels,
     splits: false,
   };
 }
