@@ -36,8 +36,13 @@ export function kindText(kind: GeneratorInfo["kind"]): string {
   return kind === "learned" ? "learned generator" : "simulated (controlled) generator";
 }
 
+const backendNames: Partial<Record<BackendRecord["name"], string>> = {
+  webgpu: "WebGPU",
+  tape: "stock tfjs on WebGPU",
+};
+
 export function backendText(backend: Pick<BackendRecord, "name" | "threads">): string {
-  const name = backend.name === "webgpu" ? "WebGPU" : backend.name;
+  const name = backendNames[backend.name] ?? backend.name;
   return backend.threads > 1 ? `${name}, ${backend.threads} threads` : name;
 }
 

@@ -2,9 +2,10 @@ import { ActionIcon, useComputedColorScheme, useMantineColorScheme } from "@mant
 import { type ReactNode, useEffect } from "react";
 import { Link, useLocation } from "wouter";
 import { bytes, duration } from "../model/format.ts";
-import { backendText, isWorking } from "../model/words.ts";
+import { isWorking } from "../model/words.ts";
 import { useViewInAddress } from "../state/pageHash.ts";
 import { useSessionField } from "../state/session.tsx";
+import { EngineMenu } from "./EngineMenu.tsx";
 import css from "./Shell.module.css";
 
 const pages = [
@@ -32,29 +33,13 @@ export function Shell({ children }: { children: ReactNode }): ReactNode {
           ))}
         </nav>
         <div className={css.badges}>
-          <BackendBadge />
+          <EngineMenu />
           <StorageBadge />
           <SchemeToggle />
         </div>
       </header>
       <main>{children}</main>
     </div>
-  );
-}
-
-function BackendBadge(): ReactNode {
-  const backend = useSessionField("backend");
-  const isolated = useSessionField("crossOriginIsolated");
-  if (backend === null) return <span className={css.badge}>Choosing a backend…</span>;
-  const isolation = isolated ? "" : " The page is not cross-origin isolated, so kernels run on one thread.";
-  const reason =
-    `${backend.reason}${backend.software ? " Software adapter: correct but slow." : ""}${isolation}`.trim();
-  return (
-    <span className={css.badge} title={reason}>
-      {backendText(backend)}
-      {backend.adapter === "" ? "" : ` · ${backend.adapter}`}
-      <span className="visually-hidden"> {reason}</span>
-    </span>
   );
 }
 

@@ -77,7 +77,10 @@ const Facts = memo(function Facts({ summary }: { summary: CellSummary }): ReactN
       `${percent(value)} %`,
     ]),
     ["Steps", `${count(summary.steps)} (epoch ${summary.reportedEpoch} of ${summary.epochs})`],
-    ["Backend", backendText(summary.backend)],
+    [
+      "Backend",
+      [backendText(summary.backend), summary.backend.adapter, summary.backend.variant].filter(Boolean).join(", "),
+    ],
     ["Took", duration(summary.wallSeconds)],
     ["Seed", cell.seed],
     ...(summary.provenance === null
