@@ -9,32 +9,42 @@ import { checkBatch } from "./checks.ts";
 import { Dispatches, type Foreign } from "./dispatches.ts";
 import { type HeadGradients, type LogitsLoss, SharedHead } from "./head.ts";
 import { Inputs } from "./inputs.ts";
-import { type Lowered, lower } from "./lower.ts";
+import { ALIGNMENT, type Lowered, lower } from "./lower.ts";
 import { Memory } from "./memory.ts";
 import { ParameterLayout } from "./parameterLayout.ts";
 import { Pipelines } from "./pipelines.ts";
 import { Readback } from "./readback.ts";
 import { State } from "./state.ts";
 
-/** Channels that every WGSL kernel takes at a time. */
-const ALIGNMENT = 4;
-
 type PassName = keyof Lowered["passes"];
+
+/** What comes back of a call, in the order in which it was copied. */
+type Numbers = [Float32Array, Float32Array, Float32Array];
+
+/** The images of a call; `write` hands them over when the call is queued. */
+export interface BatchImages {
+  readonly n: number;
+  readonly write: (inputs: Inputs) => void;
+}
+
+/** A call that the GPU has been given. Another one may be queued before the result is there, but not a third. */
+export interface Queued<T> {
+  readonly result: Promise<T>;
+}
 
 /**
  * A trunk with its head on a GPU. Memory is made here, once; a pass's kernels are compiled when it first runs, so that
- * who only evaluates does not wait for the training step. The images of a call are written first, by `inputs`; one call
- * at a time, which its owner sees to.
+ * who only evaluates does not wait for the training step. One call at a time is queued, which its owner sees to.
  */
 export class GpuClassifier {
   readonly maxBatch: number;
-  readonly inputs: Inputs;
   readonly lowered: Lowered;
+  private readonly inputs: Inputs;
   private readonly layout: ParameterLayout;
   private readonly memory: Memory;
   private readonly state: State;
   private readonly head: SharedHead;
-  private readonly readback: Readback;
+  private readonly readbacks: Readback[];
   private readonly passes = new Map<PassName, Promise<Dispatches>>();
   private readonly groups = { training: new BindGroupCache(), evaluation: new BindGroupCache() };
   private disposed = false;
@@ -70,7 +80,8 @@ export class GpuClassifier {
     const width = this.layout.features.channels;
     activate("webgpu");
     this.head = new SharedHead(tfjs, buffers, classes, width);
-    this.readback = new Readback(device, inputGradient.slot.bytes + 4 * (1 + this.maxBatch * (classes + width)));
+    const bytes = inputGradient.slot.bytes + 4 * (1 + this.maxBatch * (classes + width));
+    this.readbacks = [new Readback(device, bytes), new Readback(device, bytes)];
   }
 
   /** Bytes of all buffers that this network owns. */
@@ -79,15 +90,19 @@ export class GpuClassifier {
   }
 
   /**
-   * One training step on the images written before, in one command buffer: forward, head and loss, backward, SGD,
-   * running statistics.
+   * One training step in one command buffer: forward, head and loss, backward, SGD, running statistics.
    *
    * @returns the mean loss, and the logits [n][classes] of the training-mode forward pass
    */
-  async train(n: number, loss: LogitsLoss, hyper: SgdHyper): Promise<{ loss: number; logits: Float32Array }> {
-    const { classes } = this.architecture;
+  async train(
+    { n, write }: BatchImages,
+    loss: LogitsLoss,
+    hyper: SgdHyper,
+  ): Promise<{ loss: number; logits: Float32Array }> {
     const [augment, forward, backward] = await this.ready(n, "augment", "forward", "backward");
-    this.gpu.tfjs.submitOnce(this.groups.training, () => {
+    const { state } = this;
+    const readback = this.submit(this.groups.training, (readback) => {
+      write(this.inputs);
       this.inputs.writeStep(n, hyper);
       this.record((encoder) => {
         this.inputs.record(encoder, n, augment);
@@ -95,42 +110,43 @@ export class GpuClassifier {
       });
       const gradients = this.head.gradients(n, loss);
       this.record((encoder) => {
-        this.state.takeHeadGradients(encoder, gradients);
+        state.takeHeadGradients(encoder, gradients);
         backward.record(encoder, n, this.foreign(gradients));
-        this.state.giveHead(encoder);
-        this.readback.copy(encoder, gradients.loss, 1);
-        this.readback.copy(encoder, gradients.logits, n * classes);
+        state.giveHead(encoder);
+        readback.copy(encoder, gradients.loss, 1);
+        readback.copy(encoder, gradients.logits, n * this.architecture.classes);
       });
     });
-    const [mean, logits] = await this.read();
+    const [mean, logits] = await this.read(readback);
     return { loss: mean[0] as number, logits };
   }
 
-  /** Features [n][featureDim] and logits [n][classes] in evaluation mode, of the images written before. */
-  async evaluate(n: number): Promise<Forward> {
+  /** Features [n][featureDim] and logits [n][classes] in evaluation mode. */
+  async evaluate({ n, write }: BatchImages): Promise<Queued<Forward>> {
     const [augment, evaluation] = await this.ready(n, "augment", "evaluation");
-    this.gpu.tfjs.submitOnce(this.groups.evaluation, () => {
+    const readback = this.submit(this.groups.evaluation, (readback) => {
+      write(this.inputs);
       this.inputs.writeStep(n);
       this.record((encoder) => {
         this.inputs.record(encoder, n, augment);
         evaluation.record(encoder, n);
       });
       const logits = this.head.logits(n);
-      this.record((encoder) => this.copyOutputs(encoder, n, logits));
+      this.record((encoder) => this.copyOutputs(readback, encoder, n, logits));
     });
-    const [features, logits] = await this.read();
-    return this.outputs(features, logits);
+    return { result: this.read(readback).then(([features, logits]) => this.outputs(features, logits)) };
   }
 
   /**
-   * The gradient of a loss by the normalised images written before, [n][height][width][3], in evaluation mode, with
-   * features and logits.
+   * The gradient of a loss by the normalised images, [n][height][width][3], in evaluation mode, with features and
+   * logits.
    */
-  async inputGradient(n: number, loss: LogitsLoss): Promise<InputGradient> {
+  async inputGradient({ n, write }: BatchImages, loss: LogitsLoss): Promise<Queued<InputGradient>> {
     const [augment, forward, backward] = await this.ready(n, "augment", "probeForward", "probeBackward");
     const { slot, view } = this.lowered.inputGradient;
     const { height, width, channels } = view.root;
-    this.gpu.tfjs.submitOnce(this.groups.evaluation, () => {
+    const readback = this.submit(this.groups.evaluation, (readback) => {
+      write(this.inputs);
       this.inputs.writeStep(n);
       this.record((encoder) => {
         this.inputs.record(encoder, n, augment);
@@ -139,12 +155,14 @@ export class GpuClassifier {
       const gradients = this.head.gradients(n, loss);
       this.record((encoder) => {
         backward.record(encoder, n, this.foreign(gradients));
-        this.copyOutputs(encoder, n, gradients.logits);
-        this.readback.copy(encoder, this.memory.of(slot), n * height * width * channels);
+        this.copyOutputs(readback, encoder, n, gradients.logits);
+        readback.copy(encoder, this.memory.of(slot), n * height * width * channels);
       });
     });
-    const [features, logits, gradient] = await this.read();
-    return { ...this.outputs(features, logits), gradient: lanes(gradient, channels, view.lanes) };
+    const finish = ([features, logits, gradient]: Numbers) => {
+      return { ...this.outputs(features, logits), gradient: lanes(gradient, channels, view.lanes) };
+    };
+    return { result: this.read(readback).then(finish) };
   }
 
   exportState(options: { momenta: boolean }): Promise<StateDict> {
@@ -159,17 +177,16 @@ export class GpuClassifier {
     this.disposed = true;
     this.head.dispose();
     for (const cache of Object.values(this.groups)) cache.clear();
-    this.readback.destroy();
+    for (const readback of this.readbacks) readback.destroy();
     this.memory.destroy();
   }
 
-  /** The passes, compiled; from here to the next await, tfjs computes on this GPU. */
+  /** The passes, compiled. */
   private async ready<N extends PassName[]>(n: number, ...names: N): Promise<{ [I in keyof N]: Dispatches }> {
     checkBatch(n, this.maxBatch);
     const { faults } = this.gpu;
     const passes = await faults.during(Promise.all(names.map((name) => this.pass(name))));
     if (this.disposed) throw new Error("This network was disposed.");
-    activate("webgpu");
     return passes as { [I in keyof N]: Dispatches };
   }
 
@@ -184,6 +201,16 @@ export class GpuClassifier {
     return made;
   }
 
+  /** Records `work` as one command buffer and queues it. Returns where its numbers will be. */
+  private submit(groups: BindGroupCache, work: (readback: Readback) => void): Readback {
+    const [readback, other] = this.readbacks as [Readback, Readback];
+    this.readbacks.splice(0, 2, other, readback);
+    readback.reset();
+    activate("webgpu");
+    this.gpu.tfjs.submitOnce(groups, () => work(readback));
+    return readback;
+  }
+
   private record(encode: (encoder: GPUCommandEncoder) => void): void {
     this.gpu.tfjs.record(encode);
   }
@@ -192,9 +219,9 @@ export class GpuClassifier {
     return new Map([[this.lowered.slots.dFeatures, dFeatures]]);
   }
 
-  private copyOutputs(encoder: GPUCommandEncoder, n: number, logits: GPUBuffer): void {
-    this.readback.copy(encoder, this.memory.of(this.lowered.slots.features), n * this.layout.features.channels);
-    this.readback.copy(encoder, logits, n * this.architecture.classes);
+  private copyOutputs(readback: Readback, encoder: GPUCommandEncoder, n: number, logits: GPUBuffer): void {
+    readback.copy(encoder, this.memory.of(this.lowered.slots.features), n * this.layout.features.channels);
+    readback.copy(encoder, logits, n * this.architecture.classes);
   }
 
   private outputs(features: Float32Array, logits: Float32Array): Forward {
@@ -202,9 +229,8 @@ export class GpuClassifier {
     return { features: lanes(features, channels, used), logits };
   }
 
-  /** Also the back-pressure: nothing else is queued until the GPU has finished. */
-  private async read(): Promise<[Float32Array, Float32Array, Float32Array]> {
-    return (await this.gpu.faults.during(this.readback.read())) as [Float32Array, Float32Array, Float32Array];
+  private async read(readback: Readback): Promise<Numbers> {
+    return (await this.gpu.faults.during(readback.read())) as Numbers;
   }
 }
 

@@ -84,16 +84,4 @@ export class Dispatches {
     for (const dispatch of this.dispatches) dispatch.record(pass, n, foreign);
     pass.end();
   }
-
-  get length(): number {
-    return this.dispatches.length;
-  }
-
-  /** Floating-point operations and least traffic of every dispatch, for a batch of n. */
-  costs(n: number): { label: string; flops: number; bytes: number; workgroups: number }[] {
-    return this.dispatches.map(({ kernel }) => {
-      const [x, y, z] = kernel.workgroups(n);
-      return { label: kernel.label, flops: kernel.flops(n), bytes: kernel.bytes(n), workgroups: x * y * z };
-    });
-  }
 }

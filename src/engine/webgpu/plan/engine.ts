@@ -32,6 +32,10 @@ class WebGpuEngine implements Engine {
     private readonly context: WebGpuContext,
   ) {}
 
+  get failure(): Error | null {
+    return this.context.gpu.faults.failure;
+  }
+
   async createNetwork(
     spec: NetworkSpec,
     options: { maxBatch: number; normalisation: Normalisation },

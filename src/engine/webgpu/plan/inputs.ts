@@ -38,9 +38,9 @@ export class Inputs {
     this.raw = true;
   }
 
-  /** Sends n images that are normalised already, float32 [n][height][width][3]. */
-  writeNormalised(images: Float32Array, n: number): void {
-    const pixels = n * this.height * this.width;
+  /** Sends images that are normalised already, float32 [n][height][width][3]. */
+  writeNormalised(images: Float32Array): void {
+    const pixels = images.length / 3;
     const padded = new Float32Array(pixels * LANES);
     for (let pixel = 0; pixel < pixels; pixel++) {
       for (let channel = 0; channel < 3; channel++) {

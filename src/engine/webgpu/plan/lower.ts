@@ -18,6 +18,9 @@ import type { ParameterLayout } from "./parameterLayout.ts";
 import { type LoweringContext, PassLowering, viewOf } from "./passLowering.ts";
 import { type Call, place, type Slot } from "./slots.ts";
 
+/** Channels that every WGSL kernel takes at a time: what trunks are compiled for. */
+export const ALIGNMENT = 4;
+
 /** A network as calls of kernels on memory that has no addresses yet. */
 export interface Lowered {
   readonly slots: NetworkSlots;

@@ -88,6 +88,17 @@ describe.each([64, 8])("a training step at width %i", (width) => {
     expect(created(counts)).toBe(0);
   });
 
+  it("refuses a batch that this GPU cannot bind, with numbers", async () => {
+    const engine = await createWebGpuEngine({ allowSoftware: false });
+    const spec = { architecture: "resnet18", width: 64, classes: 10, imageSize: 224 } as const;
+    const before = device.counts.liveBytes;
+    await expect(engine.createNetwork(spec, { maxBatch: BATCH, normalisation })).rejects.toThrow(
+      /needs \d+ bytes in one piece, but this GPU binds at most 134217728\. Use a smaller batch or width\./,
+    );
+    expect(device.counts.liveBytes).toBe(before);
+    engine.dispose();
+  });
+
   it("leaves no buffer of its own when it is disposed", () => {
     const before = device.counts;
     const own = network.classifier.bytes;

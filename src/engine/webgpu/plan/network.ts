@@ -17,7 +17,8 @@ import {
 } from "../../network.ts";
 import type { Gpu } from "../gpu.ts";
 import { checkLabels } from "./checks.ts";
-import { GpuClassifier } from "./classifier.ts";
+import { type BatchImages, GpuClassifier, type Queued } from "./classifier.ts";
+import type { Inputs } from "./inputs.ts";
 
 /** What every network of an engine shares. */
 export interface WebGpuContext {
@@ -26,6 +27,9 @@ export interface WebGpuContext {
   /** Those not yet disposed. */
   readonly networks: Set<Network>;
 }
+
+/** The part of an array of all images, of any kind of number, that belongs to a slice. */
+type Part = <A extends Uint8Array | Float32Array>(array: A) => A;
 
 /** A classifier on a GPU: the trunk as a compiled plan, the head in tfjs, on one device. */
 export class WebGpuNetwork implements Network {
@@ -49,43 +53,43 @@ export class WebGpuNetwork implements Network {
   /** After a NonFiniteLoss the parameters are not to be used. */
   async trainStep(batch: TrainBatch, loss: Loss, hyper: SgdHyper): Promise<StepResult> {
     checkTrainBatch(batch, this.spec, this.classifier.maxBatch);
-    return this.exclusively(() => {
-      this.classifier.inputs.writeImages(batch);
-      return this.trainWritten(batch.labels.subarray(0, batch.count), loss, hyper);
-    });
+    const labels = batch.labels.subarray(0, batch.count);
+    return this.train({ n: batch.count, write: (inputs) => inputs.writeImages(batch) }, labels, loss, hyper);
   }
 
   /** As trainStep, on images that are normalised already: float32 [labels.length][H][W][3]. */
   async trainNormalised(images: Float32Array, labels: Int32Array, loss: Loss, hyper: SgdHyper): Promise<StepResult> {
     checkNormalised(images, labels.length, this.spec);
     checkLabels(labels, this.spec.classes);
-    return this.exclusively(() => {
-      this.classifier.inputs.writeNormalised(images, labels.length);
-      return this.trainWritten(labels, loss, hyper);
-    });
+    return this.train({ n: labels.length, write: (inputs) => inputs.writeNormalised(images) }, labels, loss, hyper);
   }
 
   async forward(images: Uint8Array, count: number): Promise<Forward> {
     checkImages(images, count, this.spec);
-    return this.evaluateSlices(count, (first, n) => {
-      const slice = images.subarray(first * this.imageLength, (first + n) * this.imageLength);
-      this.classifier.inputs.writeImages({ count: n, images: slice, augmentation: null });
+    return this.slices(count, (n, part) => {
+      const raw = { count: n, images: part(images), augmentation: null };
+      return this.classifier.evaluate({ n, write: (inputs) => inputs.writeImages(raw) });
     });
   }
 
   async forwardNormalised(input: Float32Array, count: number): Promise<Forward> {
     checkNormalised(input, count, this.spec);
-    return this.evaluateSlices(count, (first, n) => this.writeNormalised(input, first, n));
+    return this.slices(count, (n, part) => {
+      return this.classifier.evaluate({ n, write: (inputs) => inputs.writeNormalised(part(input)) });
+    });
   }
 
   async inputGradient(input: Float32Array, count: number, loss: InputLoss): Promise<InputGradient> {
     checkNormalised(input, count, this.spec);
     const gradient = new Float32Array(input.length);
-    const outputs = await this.slices(count, async (first, n) => {
-      this.writeNormalised(input, first, n);
-      const part = await this.classifier.inputGradient(n, (logits) => loss(logits, first));
-      gradient.set(part.gradient, first * this.imageLength);
-      return part;
+    const outputs = await this.slices(count, async (n, part, first) => {
+      const images = { n, write: (inputs: Inputs) => inputs.writeNormalised(part(input)) };
+      const { result } = await this.classifier.inputGradient(images, (logits) => loss(logits, first));
+      const stored = result.then((outputs) => {
+        part(gradient).set(outputs.gradient);
+        return outputs;
+      });
+      return { result: stored };
     });
     return { gradient, ...outputs };
   }
@@ -105,45 +109,47 @@ export class WebGpuNetwork implements Network {
     this.context.networks.delete(this);
   }
 
-  private async trainWritten(labels: Int32Array, loss: Loss, hyper: SgdHyper): Promise<StepResult> {
+  private async train(images: BatchImages, labels: Int32Array, loss: Loss, hyper: SgdHyper): Promise<StepResult> {
     checkHyper(hyper);
-    const n = labels.length;
-    const { loss: mean, logits } = await this.classifier.train(n, (logits) => loss(logits, labels), hyper);
-    if (!Number.isFinite(mean)) throw new NonFiniteLoss(mean);
-    return { loss: mean, correct: countCorrect(logits, labels, n, this.spec.classes) };
-  }
-
-  private evaluateSlices(count: number, write: (first: number, n: number) => void): Promise<Forward> {
-    return this.slices(count, (first, n) => {
-      write(first, n);
-      return this.classifier.evaluate(n);
+    return this.exclusively(async () => {
+      const step = await this.classifier.train(images, (logits) => loss(logits, labels), hyper);
+      if (!Number.isFinite(step.loss)) throw new NonFiniteLoss(step.loss);
+      return { loss: step.loss, correct: countCorrect(step.logits, labels, images.n, this.spec.classes) };
     });
   }
 
-  /** Features and logits of all images, slice by slice. */
-  private async slices(count: number, run: (first: number, n: number) => Promise<Forward>): Promise<Forward> {
+  /**
+   * Features and logits of all images, slice by slice. The next slice is queued while the GPU computes the last one:
+   * two are in flight, never more.
+   *
+   * @param queue queues a slice of n images from `first` on; `part` finds its part of an array of all images
+   */
+  private async slices(
+    count: number,
+    queue: (n: number, part: Part, first: number) => Promise<Queued<Forward>>,
+  ): Promise<Forward> {
     const { featureDim } = this;
-    const { classes } = this.spec;
+    const { classes, imageSize } = this.spec;
     const { maxBatch } = this.classifier;
+    const length = imageSize ** 2 * 3;
     const all = { features: new Float32Array(count * featureDim), logits: new Float32Array(count * classes) };
     return this.exclusively(async () => {
+      let previous = Promise.resolve();
       for (let first = 0; first < count; first += maxBatch) {
-        const { features, logits } = await run(first, Math.min(maxBatch, count - first));
-        all.features.set(features, first * featureDim);
-        all.logits.set(logits, first * classes);
+        const n = Math.min(maxBatch, count - first);
+        const { result } = await queue(n, partOf(first * length, (first + n) * length), first);
+        const stored = result.then(({ features, logits }) => {
+          all.features.set(features, first * featureDim);
+          all.logits.set(logits, first * classes);
+        });
+        // Its failure is reported when it is awaited, a slice later, unless that of the slice before comes first.
+        stored.catch(() => {});
+        await previous;
+        previous = stored;
       }
+      await previous;
       return all;
     });
-  }
-
-  private writeNormalised(input: Float32Array, first: number, n: number): void {
-    const slice = input.subarray(first * this.imageLength, (first + n) * this.imageLength);
-    this.classifier.inputs.writeNormalised(slice, n);
-  }
-
-  /** Numbers, or bytes, of one image. */
-  private get imageLength(): number {
-    return this.spec.imageSize ** 2 * 3;
   }
 
   private async exclusively<T>(call: () => Promise<T>): Promise<T> {
@@ -157,4 +163,8 @@ export class WebGpuNetwork implements Network {
       this.busy = false;
     }
   }
+}
+
+function partOf(from: number, to: number): Part {
+  return (array) => array.subarray(from, to) as typeof array;
 }

@@ -95,7 +95,7 @@ describe("a command that the GPU refuses", () => {
     const labels = Int32Array.of(0, 1);
     const step = () =>
       classifier.train(
-        2,
+        { n: 2, write: (inputs) => inputs.writeNormalised(new Float32Array(2 * 5 * 4 * 3)) },
         (logits) => {
           gpu.device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE });
           return crossEntropy(logits, labels);

@@ -6,6 +6,7 @@ import { crossEntropy } from "../../../oracle/head.ts";
 import { goldenNoise, goldenStateOf } from "../../../tape/testing/goldenFill.ts";
 import { acquireGpu } from "../../gpu.ts";
 import { GpuClassifier } from "../classifier.ts";
+import type { Inputs } from "../inputs.ts";
 import { testArchitectures } from "./trunks.ts";
 
 /** Mean cross-entropy by tfjs. The engine knows no training methods, so its tests bring their own. */
@@ -94,8 +95,8 @@ function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): 
 /** One training step. The momenta after it, without weight decay, are the gradients. */
 async function trainingErrors({ classifier, oracle, nhwc, nchw, labels }: Prepared): Promise<Errors> {
   const hyper: SgdHyper = { lr: 0.05, momentum: 0.9, weightDecay: 0 };
-  classifier.inputs.writeNormalised(nhwc, labels.length);
-  const step = await classifier.train(labels.length, (logits) => tapeCrossEntropy(logits, labels), hyper);
+  const images = { n: labels.length, write: (inputs: Inputs) => inputs.writeNormalised(nhwc) };
+  const step = await classifier.train(images, (logits) => tapeCrossEntropy(logits, labels), hyper);
   const expected = oracle.trainStep(nchw, labels, hyper);
   const errors: Errors = {
     loss: Math.abs(step.loss - expected.loss) / expected.loss,
@@ -112,9 +113,9 @@ async function trainingErrors({ classifier, oracle, nhwc, nchw, labels }: Prepar
 /** Evaluation mode, and the gradient by the images of the cross-entropy. */
 async function evaluationErrors({ classifier, oracle, nhwc, nchw, labels }: Prepared): Promise<Errors> {
   const n = labels.length;
-  classifier.inputs.writeNormalised(nhwc, n);
-  const outputs = await classifier.evaluate(n);
-  const probe = await classifier.inputGradient(n, (logits) => tapeCrossEntropy(logits, labels));
+  const images = { n, write: (inputs: Inputs) => inputs.writeNormalised(nhwc) };
+  const outputs = await (await classifier.evaluate(images)).result;
+  const probe = await (await classifier.inputGradient(images, (logits) => tapeCrossEntropy(logits, labels))).result;
   const expected = oracle.inputGradient(nchw, n, (logits) => crossEntropy(logits, labels).dLogits);
   return {
     features: relativeError(outputs.features, expected.features),
