@@ -49,6 +49,7 @@ export async function openStockWasm(): Promise<Engine> {
   const { record } = device;
   return {
     backend: record,
+    failure: null,
     createNetwork: async (spec, options) => new TapeNetwork(spec, record, device, options),
     dispose: () => {},
   };

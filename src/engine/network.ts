@@ -110,6 +110,8 @@ export interface Network {
 /** Makes networks on one backend. */
 export interface Engine {
   readonly backend: BackendRecord;
+  /** Why it will never compute again (GPU lost, kernel thread crashed), or null. Another engine then has to be made. */
+  readonly failure: Error | null;
   createNetwork(spec: NetworkSpec, options: { maxBatch: number; normalisation: Normalisation }): Promise<Network>;
   dispose(): void;
 }

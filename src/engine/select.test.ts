@@ -28,7 +28,7 @@ function defective(change: Partial<Pick<Network, "trainStep" | "forward">>, disp
     const engine = await createTapeEngine({ backend: "cpu" });
     const createNetwork: Engine["createNetwork"] = async (spec, options) =>
       Object.assign(await engine.createNetwork(spec, options), change);
-    return { backend: engine.backend, createNetwork, dispose: () => void disposed.push("disposed") };
+    return { backend: engine.backend, failure: null, createNetwork, dispose: () => void disposed.push("disposed") };
   };
 }
 
@@ -135,9 +135,9 @@ describe("the self-test", () => {
         trainStep: (batch: TrainBatch, loss: Loss, hyper: SgdHyper) => step(batch, loss, alter(hyper)),
       });
     };
-    await expect(selfTest({ backend: engine.backend, createNetwork, dispose: () => {} })).rejects.toThrow(
-      SelfTestFailed,
-    );
+    await expect(
+      selfTest({ backend: engine.backend, failure: null, createNetwork, dispose: () => {} }),
+    ).rejects.toThrow(SelfTestFailed);
   });
 
   it("catches a network whose augmentation is ignored", async () => {
@@ -150,8 +150,8 @@ describe("the self-test", () => {
           step({ ...batch, augmentation: null }, loss, hyper),
       });
     };
-    await expect(selfTest({ backend: engine.backend, createNetwork, dispose: () => {} })).rejects.toThrow(
-      /the loss is/,
-    );
+    await expect(
+      selfTest({ backend: engine.backend, failure: null, createNetwork, dispose: () => {} }),
+    ).rejects.toThrow(/the loss is/);
   });
 });

@@ -34,6 +34,10 @@ class TapeEngine implements Engine {
     this.backend = { ...device.record, reason: `${reason} ${device.record.reason}`.trim() };
   }
 
+  get failure(): Error | null {
+    return this.device.faults.failure;
+  }
+
   async createNetwork(spec: NetworkSpec, options: TapeNetworkOptions): Promise<Network> {
     if (this.disposed) throw new Error("The engine has been disposed.");
     const { maxBatch } = options;

@@ -56,6 +56,10 @@ class WasmEngine implements Engine {
     private readonly context: WasmContext,
   ) {}
 
+  get failure(): Error | null {
+    return this.context.team.failure;
+  }
+
   async createNetwork(
     spec: NetworkSpec,
     options: { maxBatch: number; normalisation: Normalisation },

@@ -4,6 +4,8 @@ import type { ProgramName } from "./lowering/lowerTrunk.ts";
 /** Runs programs of loaded trunks, on one thread or many. Runs go one after the other. */
 export interface KernelTeam {
   readonly threads: number;
+  /** Why no run will succeed any more; null while all is well. */
+  readonly failure: Error | null;
   load(id: number, job: KernelJob): Promise<void>;
   /** Rejects if a kernel thread failed, now or before. */
   run(id: number, program: ProgramName, n: number): Promise<void>;
@@ -14,6 +16,7 @@ export interface KernelTeam {
 /** One thread: the caller's own. */
 export class InlineTeam implements KernelTeam {
   readonly threads = 1;
+  readonly failure = null;
   private readonly jobs = new Map<number, Kernels>();
 
   async load(id: number, job: KernelJob): Promise<void> {

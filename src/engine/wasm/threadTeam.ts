@@ -56,6 +56,10 @@ export class ThreadTeam implements KernelTeam {
     }
   }
 
+  get failure(): Error | null {
+    return this.broken;
+  }
+
   async load(id: number, job: KernelJob): Promise<void> {
     this.jobs.set(id, job);
     const { threads } = this;

@@ -16,6 +16,8 @@ export class GpuFault extends Error {
 
 /** Turns what would be silence or a hang into rejections. */
 export interface Faults {
+  /** The first fault, if one happened. */
+  readonly failure: Error | null;
   /** Throws the first fault, if one happened. */
   check(): void;
   /** `work`, or a rejection as soon as a fault happens. Checks again when `work` is done. */
@@ -23,7 +25,7 @@ export interface Faults {
 }
 
 /** For backends that cannot fail behind our back. */
-export const noFaults: Faults = { check: () => {}, during: (work) => work };
+export const noFaults: Faults = { failure: null, check: () => {}, during: (work) => work };
 
 /**
  * Watches a device. WebGPU reports validation errors and device loss only by events: the command buffer is dropped,
@@ -38,8 +40,8 @@ export class GpuFaults implements Faults {
     void device.lost.then((info) => this.fail(new GpuFault("lost", info.message || `reason "${info.reason}"`)));
   }
 
-  get failed(): boolean {
-    return this.first !== null;
+  get failure(): Error | null {
+    return this.first;
   }
 
   /** Records the first fault and rejects everything that waits. Later faults are consequences and are ignored. */

@@ -36,7 +36,7 @@ let shared: { gpu: Gpu; users: number } | null = null;
  * Rejects with BackendRefused where there is no adapter that may be used.
  */
 export async function acquireGpu(options: { allowSoftware: boolean }): Promise<Gpu> {
-  if (shared?.gpu.faults.failed) shared = null;
+  if (shared?.gpu.faults.failure) shared = null;
   if (shared) {
     if (shared.gpu.adapter.software && !options.allowSoftware) {
       throw new BackendRefused("this worker already computes on a software adapter");

@@ -1,0 +1,36 @@
+import type { BackendRequest } from "./backend.ts";
+import type { Engine } from "./network.ts";
+
+/**
+ * Keeps the one engine that a thread works with. An engine that failed (GPU lost, kernel thread crashed) is replaced
+ * at the next request, so that a run can go on from its checkpoint.
+ */
+export class EngineKeeper {
+  private kept: { readonly key: string; readonly engine: Promise<Engine> } | null = null;
+
+  constructor(private readonly open: (request: BackendRequest) => Promise<Engine>) {}
+
+  /** The engine for a request, made on first use; another request closes it and makes another. */
+  async engineFor(request: BackendRequest): Promise<Engine> {
+    const key = JSON.stringify(request);
+    const before = this.kept;
+    if (before?.key === key) {
+      const engine = await before.engine;
+      if (engine.failure === null) return engine;
+      // Somebody else may have replaced it meanwhile.
+      if (this.kept !== before) return this.engineFor(request);
+    }
+    const engine = this.replace(before?.engine ?? null, request);
+    this.kept = { key, engine };
+    engine.catch(() => {
+      if (this.kept?.engine === engine) this.kept = null;
+    });
+    return engine;
+  }
+
+  /** One engine at a time: tfjs knows only one GPU backend per thread, and memory is scarce. */
+  private async replace(previous: Promise<Engine> | null, request: BackendRequest): Promise<Engine> {
+    if (previous) (await previous.catch(() => null))?.dispose();
+    return this.open(request);
+  }
+}
