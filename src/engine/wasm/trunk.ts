@@ -26,7 +26,7 @@ export class WasmTrunk {
     maxBatch: number,
     private readonly team: KernelTeam,
   ) {
-    this.plan = lowerTrunk(trunk, maxBatch);
+    this.plan = lowerTrunk(trunk, maxBatch, team.threads);
     this.featureDim = trunk.featureDim;
     this.memory = allocate(Math.ceil(this.plan.bytes / PAGE));
     this.floats = new Float32Array(this.memory.buffer);

@@ -1,11 +1,14 @@
 import type { BackwardStep, NormParameter, TermGradient } from "../../plan/steps.ts";
-import type { Context } from "./context.ts";
+import { strides } from "./buffers.ts";
+import { type Context, methodOf, winogradShape } from "./context.ts";
+import { clearBorder } from "./convolution.ts";
 import { inputGradient, transposedBytes, transposeItems, transposeWeights } from "./inputGradient.ts";
 import { descend, normGradientFinalise, normGradientPartial, normRunning } from "./norms.ts";
 import type { NormBuffers } from "./parameters.ts";
 import type { Places } from "./places.ts";
 import { Schedule } from "./schedule.ts";
 import { weightGradient, weightGradientItems } from "./weightGradient.ts";
+import { convolveScratch, transformedBytes, transformWeights, wantsAllImages, winogradConvolve } from "./winograd.ts";
 
 type Kind<K extends BackwardStep["kind"]> = Extract<BackwardStep, { kind: K }>;
 
@@ -98,6 +101,36 @@ export class BackwardPass {
   }
 
   private inputGradient(step: Kind<"inputGradient">): void {
+    if (methodOf(step.convolution, step.dy.root, this.context) === "winograd") this.winogradInputGradient(step);
+    else this.directInputGradient(step);
+  }
+
+  private winogradInputGradient(step: Kind<"inputGradient">): void {
+    const { convolution, dy, dx, accumulate } = step;
+    const { cin, cout, ...sides } = winogradShape(convolution, dy.root, this.context);
+    const mirrored = { cin: cout, cout: cin, ...sides };
+    const weights = this.context.buffers.convolution(convolution).weights.address;
+    const transformed = { bytes: transformedBytes(cin, cout) };
+    this.context.scratch.reserve(convolveScratch(mirrored));
+    this.schedule.splitBefore(
+      cin / 8,
+      (places) => [transformWeights(weights, places.temporary(transformed), mirrored, true, places.scratch)],
+      [transformed],
+    );
+    this.schedule[wantsAllImages(mirrored) ? "images" : "chunks"](
+      step,
+      (places) => {
+        const [from, to] = [places.map(dy), places.map(dx)];
+        const addend = accumulate ? strides(to).origin : 0;
+        const panels = places.temporary(transformed);
+        const call = winogradConvolve(mirrored, from, panels, to, addend, null, places.scratch);
+        return accumulate ? [call] : [...clearBorder(to, places.tables), call];
+      },
+      [transformed],
+    );
+  }
+
+  private directInputGradient(step: Kind<"inputGradient">): void {
     const { convolution, dy, dx, accumulate } = step;
     const { layer } = convolution;
     const { weights } = this.context.buffers.convolution(convolution);

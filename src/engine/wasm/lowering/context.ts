@@ -1,22 +1,34 @@
-import type { ConvolutionParameter } from "../../plan/steps.ts";
+import type { MapId } from "../../../networks/trunk.ts";
+import type { ConvolutionParameter, Root } from "../../plan/steps.ts";
+import { chooseConvolution, type Method } from "./chooseConvolution.ts";
 import type { ParameterBuffers } from "./parameters.ts";
-import type { Temporary } from "./schedule.ts";
+import type { ThreadScratch } from "./threadScratch.ts";
+import type { WinogradShape } from "./winograd.ts";
 
 /** What every pass of a network shares. */
 export interface Context {
   readonly buffers: ParameterBuffers;
+  readonly images: MapId;
+  readonly maxBatch: number;
   /** Address of [n][physical feature channels]. */
   readonly features: number;
   /** Address of their gradient. */
   readonly dFeatures: number;
   /** Address of lr, momentum and weight decay. */
   readonly hyper: number;
+  readonly scratch: ThreadScratch;
 }
 
-/** A convolution's weights and bias with a batch norm folded in. */
-export interface Folded {
-  readonly weights: Temporary;
-  readonly bias: Temporary;
+/** @param output root of the convolution's output */
+export function methodOf(convolution: ConvolutionParameter, output: Root, { images }: Context): Method {
+  return chooseConvolution(convolution, output, convolution.layer.input === images);
 }
 
-export type FoldedWeights = ReadonlyMap<ConvolutionParameter, Folded>;
+/** @param output root of the convolution's output, which has the sides of its input */
+export function winogradShape(
+  { inputs, outputs }: ConvolutionParameter,
+  { height, width }: Root,
+  { maxBatch }: Context,
+): WinogradShape {
+  return { cin: inputs, cout: outputs, height, width, maxBatch };
+}

@@ -23,14 +23,11 @@ export function convolve(
   const { kernel, stride, padding } = window;
   const from = strides(x);
   const to = strides(y);
-  const residual = addition?.residual ?? null;
-  const added = residual && strides(residual);
-  const inPlace = added !== null && added.image === to.image && added.row === to.row && added.block === to.block;
   const segments: number[] = [];
   for (let block = 0; block < blocks(x); block++) {
     for (let row = 0; row < kernel; row++) segments.push(block * from.block + row * from.row);
   }
-  const addend = added === null ? 0 : inPlace ? added.origin : to.origin;
+  const { addend, calls } = placeResidual(addition?.residual ?? null, y, tables);
   const call: KernelCall = {
     kernel: "convolve",
     args: [
@@ -42,9 +39,7 @@ export function convolve(
       ...([addend, addition?.bias ?? 0, addition?.relu ? 1 : 0] as const),
     ],
   };
-  // A residual with another layout is copied first and then added to.
-  const copied = residual && !inPlace ? [copy(residual, y, tables)] : [];
-  return [...clearBorder(y, tables), ...copied, call];
+  return [...clearBorder(y, tables), ...calls, call];
 }
 
 /** Small maps take several images per weight panel, so that the panel is worth loading. */
@@ -58,7 +53,20 @@ export function clearBorder(map: MapBuffer, tables: Tables): KernelCall[] {
   return [{ kernel: "clearBorders", args: [tables.address(descriptor(map)), "lo", "hi"] }];
 }
 
-function copy(from: MapBuffer, to: MapBuffer, tables: Tables): KernelCall {
-  const [target, source] = [tables.address(descriptor(to)), tables.address(descriptor(from))];
-  return { kernel: "combine", args: [target, source, 0, 0, 0, 0, "lo", "hi"] };
+/**
+ * Where a convolution finds what it adds, laid out as y: the residual itself, or, where it has another layout, y with
+ * a copy of it.
+ */
+export function placeResidual(
+  residual: MapBuffer | null,
+  y: MapBuffer,
+  tables: Tables,
+): { addend: number; calls: KernelCall[] } {
+  if (!residual) return { addend: 0, calls: [] };
+  const [from, to] = [strides(residual), strides(y)];
+  if (from.image === to.image && from.block === to.block && from.row === to.row) {
+    return { addend: from.origin, calls: [] };
+  }
+  const [target, source] = [tables.address(descriptor(y)), tables.address(descriptor(residual))];
+  return { addend: to.origin, calls: [{ kernel: "combine", args: [target, source, 0, 0, 0, 0, "lo", "hi"] }] };
 }

@@ -1,9 +1,12 @@
 import type { ForwardStep, MapView, NormParameter } from "../../plan/steps.ts";
-import type { Context, FoldedWeights } from "./context.ts";
-import { convolve } from "./convolution.ts";
+import { type Context, methodOf, winogradShape } from "./context.ts";
+import { type Addition, clearBorder, convolve, placeResidual } from "./convolution.ts";
 import { normEvaluate, normFinalise, normPartial } from "./norms.ts";
+import type { Places } from "./places.ts";
 import type { KernelCall } from "./program.ts";
 import { Schedule } from "./schedule.ts";
+import type { ConvolveStep, WeightSource } from "./weights.ts";
+import { wantsAllImages, winogradConvolve } from "./winograd.ts";
 
 type Kind<K extends ForwardStep["kind"]> = Extract<ForwardStep, { kind: K }>;
 
@@ -14,12 +17,12 @@ export class ForwardPass {
   private readonly unfinished = new Map<NormParameter, MapView>();
 
   /**
-   * @param folded weights with their norms, for convolutions with an epilogue
+   * @param weights gets the weights of a convolution ready
    * @param handOn true = a barrier after every combination, so that memory can be handed on
    */
   constructor(
     private readonly context: Context,
-    private readonly folded: FoldedWeights,
+    private readonly weights: WeightSource,
     private readonly handOn: boolean,
   ) {}
 
@@ -62,23 +65,37 @@ export class ForwardPass {
     }
   }
 
-  private convolve(step: Kind<"convolve">): void {
+  private convolve(step: ConvolveStep): void {
     const { convolution, x, y, epilogue } = step;
-    const folded = this.folded.get(convolution);
-    if (epilogue && !folded) throw new Error(`${convolution.layer.name} has no folded weights.`);
-    const weights = this.context.buffers.convolution(convolution).weights.address;
-    this.schedule.chunks(
+    const ready = this.weights(step, this.schedule);
+    const addition = (places: Places): Addition | null => {
+      if (!epilogue) return null;
+      if (!ready.bias) throw new Error(`${convolution.layer.name} has no bias.`);
+      const { residual, relu } = epilogue;
+      return { bias: places.temporary(ready.bias), residual: residual && places.map(residual), relu };
+    };
+    if (methodOf(convolution, y.root, this.context) === "direct") {
+      this.schedule.chunks(
+        step,
+        (places) => {
+          const [from, to] = [places.activations(x), places.map(y)];
+          return convolve(convolution.layer, from, ready.address(places), to, addition(places), places.tables);
+        },
+        ready.temporaries,
+      );
+      return;
+    }
+    const shape = winogradShape(convolution, y.root, this.context);
+    this.schedule[wantsAllImages(shape) ? "images" : "chunks"](
       step,
       (places) => {
-        const from = places.activations(x);
-        const to = places.map(y);
-        if (!epilogue || !folded) return convolve(convolution.layer, from, weights, to, null, places.tables);
-        const { residual, relu } = epilogue;
-        const bias = places.temporary(folded.bias);
-        const addition = { bias, residual: residual && places.map(residual), relu };
-        return convolve(convolution.layer, from, places.temporary(folded.weights), to, addition, places.tables);
+        const [from, to] = [places.map(x), places.map(y)];
+        const added = addition(places);
+        const { addend, calls } = placeResidual(added?.residual ?? null, to, places.tables);
+        const call = winogradConvolve(shape, from, ready.address(places), to, addend, added, places.scratch);
+        return [...clearBorder(to, places.tables), ...calls, call];
       },
-      epilogue && folded ? [folded.weights, folded.bias] : [],
+      ready.temporaries,
     );
   }
 

@@ -1,12 +1,12 @@
 import type { Trunk } from "../../../networks/trunk.ts";
 import { compileTrunk, type Pass, type TrunkPlan } from "../../plan/compile.ts";
 import type { NormParameter, Step } from "../../plan/steps.ts";
-import { Arena } from "./arena.ts";
+import { ALIGNMENT, Arena } from "./arena.ts";
 import { BackwardPass } from "./backward.ts";
 import { Borders, imageBorder } from "./borders.ts";
 import type { ImageBuffer, MapBuffer } from "./buffers.ts";
 import type { Context } from "./context.ts";
-import { scheduleFold } from "./fold.ts";
+import { Fold } from "./fold.ts";
 import { ForwardPass, scheduleRunningStatistics } from "./forward.ts";
 import { gapsLast } from "./gapsLast.ts";
 import { ParameterBuffers } from "./parameters.ts";
@@ -15,6 +15,8 @@ import type { Program } from "./program.ts";
 import { program, type Schedule } from "./schedule.ts";
 import { type TrunkTensor, trunkTensors } from "./state.ts";
 import { type Table, Tables } from "./tables.ts";
+import { ThreadScratch } from "./threadScratch.ts";
+import { trainedWeights } from "./weights.ts";
 
 /**
  * forward: images → features, batch statistics. backward: dFeatures → gradients, SGD step, running statistics.
@@ -63,9 +65,10 @@ const LANES = 8;
 /**
  * Compiles a trunk to programs of kernel calls.
  *
+ * @param threads how many will run them: each gets work space; the results are the same
  * @throws RangeError if `maxBatch` is no positive integer or the arena would exceed 4 GiB
  */
-export function lowerTrunk(trunk: Trunk, maxBatch: number): WasmPlan {
+export function lowerTrunk(trunk: Trunk, maxBatch: number, threads: number): WasmPlan {
   if (!Number.isInteger(maxBatch) || maxBatch < 1) {
     throw new RangeError(`The largest batch must be a positive integer, not ${maxBatch}.`);
   }
@@ -80,14 +83,18 @@ export function lowerTrunk(trunk: Trunk, maxBatch: number): WasmPlan {
     return { address: arena.bytes(maxBatch * channels * 4), channels, lanes };
   };
   const [features, dFeatures] = [featureBuffer(), featureBuffer()];
-  const context: Context = { buffers, features: features.address, dFeatures: dFeatures.address, hyper };
+  const scratch = new ThreadScratch();
+  const context: Context = {
+    ...{ buffers, images: trunk.input, maxBatch, hyper, scratch },
+    ...{ features: features.address, dFeatures: dFeatures.address },
+  };
 
   const areas = normAreas(plan.training);
-  const forward = new ForwardPass(context, new Map(), false).run(plan.training.forward).schedule;
+  const forward = new ForwardPass(context, trainedWeights(context), false).run(plan.training.forward).schedule;
   const backward = new BackwardPass(context, false).run(gapsLast(plan.training.backward)).update(areas).schedule;
-  const { schedule: fold, folded } = scheduleFold(plan.evaluation.forward, context);
-  const evaluate = new ForwardPass(context, folded, false).run(plan.evaluation.forward).schedule;
-  const probe = new ForwardPass(context, new Map(), true);
+  const fold = new Fold(plan.evaluation.forward, context);
+  const evaluate = new ForwardPass(context, fold.weights, false).run(plan.evaluation.forward).schedule;
+  const probe = new ForwardPass(context, trainedWeights(context), true);
   scheduleRunningStatistics(plan.probe.forward, context, probe.schedule);
   const probeForward = probe.run(plan.probe.forward).schedule;
   const probeBackward = new BackwardPass(context, true).run(gapsLast(plan.probe.backward)).schedule;
@@ -97,16 +104,18 @@ export function lowerTrunk(trunk: Trunk, maxBatch: number): WasmPlan {
     return { pass, borders, arrangement: arrangePass(schedules, borders, pass.input.root, maxBatch) };
   };
   const training = lay(plan.training, [forward, backward]);
-  const evaluation = lay(plan.evaluation, [fold, evaluate]);
+  const evaluation = lay(plan.evaluation, [fold.schedule, evaluate]);
   const probing = lay(plan.probe, [probeForward, probeBackward]);
   const region = arena.bytes(Math.max(...[training, evaluation, probing].map(({ arrangement }) => arrangement.bytes)));
+  const perThread = { bytes: Math.ceil(scratch.bytes / ALIGNMENT) * ALIGNMENT };
+  const work = { ...perThread, address: arena.bytes(threads * perThread.bytes) };
   const tables = new Tables(arena);
   const places = ({ pass, borders, arrangement }: { pass: Pass; borders: Borders; arrangement: Arrangement }) =>
-    new Places(region, arrangement, borders, pass.input.root, images, tables);
+    new Places(region, arrangement, borders, pass.input.root, images, tables, work);
   const programs = {
     forward: program(forward, places(training)),
     backward: program(backward, places(training)),
-    fold: program(fold, places(evaluation)),
+    fold: program(fold.schedule, places(evaluation)),
     evaluate: program(evaluate, places(evaluation)),
     probeForward: program(probeForward, places(probing)),
     probeBackward: program(probeBackward, places(probing)),

@@ -21,13 +21,25 @@ export type KernelName =
   | "pool"
   | "poolGradient"
   | "sgd"
-  | "transposePanels";
+  | "sumPartials"
+  | "transposePanels"
+  | "winogradConvolve"
+  | "winogradFilterGradient"
+  | "winogradGradientProducts"
+  | "winogradGradientTiles"
+  | "winogradWeights";
 
 /**
  * A number fixed by the plan, or one filled in at run time: `n` = images of this batch, `lo`/`hi` = this call's
  * range of images or work items, `chunk` = number of the image chunk.
  */
-export type Argument = number | "n" | "lo" | "hi" | "chunk";
+export type Argument = number | "n" | "lo" | "hi" | "chunk" | PerThread;
+
+/** Work space of a thread's own: it begins `bytes` farther for every thread. */
+export interface PerThread {
+  readonly address: number;
+  readonly bytes: number;
+}
 
 export interface KernelCall {
   readonly kernel: KernelName;
@@ -38,10 +50,12 @@ export interface KernelCall {
  * `every`: each thread runs the calls in full and writes the same bits as the others.
  * `chunks`: the batch is cut into CHUNKS runs of images; a chunk goes through all the calls before the next, while
  * its data is in the cache, and stays with one thread through the whole program.
+ * `images`: each thread runs the calls once for all the images of its chunks.
  * `split`: one call over `items` independent outputs.
  */
 export type Section =
   | { readonly work: "every"; readonly calls: readonly KernelCall[] }
+  | { readonly work: "images"; readonly calls: readonly KernelCall[] }
   | { readonly work: "chunks"; readonly calls: readonly KernelCall[] }
   | { readonly work: "split"; readonly items: number; readonly call: KernelCall };
 
@@ -67,8 +81,12 @@ export function resolve(program: Program, thread: number, threads: number, n: nu
   const from = (items: number) => Math.floor((items * thread) / threads);
   const to = (items: number) => Math.floor((items * (thread + 1)) / threads);
   const fill = (call: KernelCall, lo: number, hi: number, chunk: number): ResolvedCall => {
+    const value = (argument: Argument) => {
+      if (typeof argument === "number") return argument;
+      return typeof argument === "object" ? argument.address + thread * argument.bytes : values[argument];
+    };
     const values = { n, lo, hi, chunk };
-    return { kernel: call.kernel, args: call.args.map((a) => (typeof a === "number" ? a : values[a])) };
+    return { kernel: call.kernel, args: call.args.map(value) };
   };
   return program.map((phase) =>
     phase.flatMap((section) => {
@@ -77,6 +95,10 @@ export function resolve(program: Program, thread: number, threads: number, n: nu
         const lo = from(section.items);
         const hi = to(section.items);
         return lo < hi ? [fill(section.call, lo, hi, 0)] : [];
+      }
+      if (section.work === "images") {
+        const [lo, hi] = [chunkStart(from(CHUNKS), n), chunkStart(to(CHUNKS), n)];
+        return lo < hi ? section.calls.map((call) => fill(call, lo, hi, 0)) : [];
       }
       const calls: ResolvedCall[] = [];
       for (let chunk = from(CHUNKS); chunk < to(CHUNKS); chunk++) {

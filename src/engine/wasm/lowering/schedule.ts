@@ -37,13 +37,18 @@ export class Schedule {
     this.last.push({ work: "chunks", step, temporaries, items: 0, calls });
   }
 
+  /** As chunks, but each thread takes all its images at once. */
+  images(step: Step, calls: Calls, temporaries: readonly Temporary[]): void {
+    this.last.push({ work: "images", step, temporaries, items: 0, calls });
+  }
+
   split(items: number, calls: Calls, temporaries: readonly Temporary[] = []): void {
     this.last.push({ work: "split", step: null, temporaries, items, calls });
   }
 
   /** Split work on what the chunks of this phase make: it happens after the next barrier, whenever that comes. */
-  splitLater(step: Step, items: number, calls: Calls): void {
-    this.waiting.push({ work: "split", step, temporaries: [], items, calls });
+  splitLater(step: Step | null, items: number, calls: Calls, temporaries: readonly Temporary[] = []): void {
+    this.waiting.push({ work: "split", step, temporaries, items, calls });
   }
 
   /** Split work whose result this phase needs: it happens in the phase before, which is opened if there is none. */

@@ -13,7 +13,7 @@ describe.each([
   { what: "ResNet-18", trunk: resnet18Trunk(16, 8) },
   { what: "DenseNet, whose lanes have gaps", trunk: denseNetTrunk({ depth: 16, growth: 4, imageSize: 8 }) },
 ])("the state of $what in the arena", ({ trunk }) => {
-  const plan = lowerTrunk(trunk, 1);
+  const plan = lowerTrunk(trunk, 1, 2);
 
   it("keeps every tensor apart and gives it back in PyTorch's order", () => {
     const arena = new Float32Array(plan.bytes / 4);
@@ -36,7 +36,7 @@ describe.each([
 });
 
 it("stores weights as panels: [cout/8][(cin/8, tap, 8 cin)][8 cout]", () => {
-  const plan = lowerTrunk(resnet18Trunk(16, 8), 1);
+  const plan = lowerTrunk(resnet18Trunk(16, 8), 1, 2);
   const arena = new Float32Array(plan.bytes / 4);
   const { storage } = plan.tensors.find(({ name }) => name === "layer1.0.conv1.weight") as TrunkTensor;
   const data = new Float32Array(16 * 16 * 9);
