@@ -20,7 +20,7 @@ import { inputTileAt, outputGradientTileAt, PLANES, TEMPORARY, TILE } from "./wi
  */
 
 /**
- * @param dw gradient of images lo … hi − 1, overwritten
+ * @param dw gradient of images lo … hi − 1, overwritten; 0 if there are none
  * @param block images per pass; their sums are added in order
  * @param scratch of this thread: 6656 bytes + transformed tiles of `block` images
  */
@@ -32,6 +32,7 @@ export function winogradFilterGradient(
   const perImage = ((height + TILE - 1) / TILE) * ((width + TILE - 1) / TILE);
   const capacity = block * perImage;
   const tiles: usize = scratch + TEMPORARY + SUMS;
+  if (lo == hi) memory.fill(dw, 0, <usize>(blocks * panels * 9) << 8);
   for (let first = lo; first < hi; first += block) {
     const last = min(first + block, hi);
     winogradGradientTiles(

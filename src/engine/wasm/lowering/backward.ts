@@ -9,6 +9,13 @@ import type { Places } from "./places.ts";
 import { Schedule } from "./schedule.ts";
 import { weightGradient, weightGradientItems } from "./weightGradient.ts";
 import { convolveScratch, transformedBytes, transformWeights, wantsAllImages, winogradConvolve } from "./winograd.ts";
+import {
+  gradientItems,
+  gradientOfChunks,
+  gradientOfWeights,
+  gradientScratch,
+  sharedBytes,
+} from "./winogradGradient.ts";
 
 type Kind<K extends BackwardStep["kind"]> = Extract<BackwardStep, { kind: K }>;
 
@@ -54,15 +61,9 @@ export class BackwardPass {
       case "combineGradient":
         this.combineGradient(step);
         return;
-      case "weightGradient": {
-        // It needs dy of every image, so it waits for the next barrier, which is there anyway.
-        const { convolution, x, dy } = step;
-        const { gradient } = context.buffers.convolution(convolution);
-        schedule.splitLater(step, weightGradientItems(gradient), (places) => {
-          return [weightGradient(convolution.layer, places.activations(x), places.map(dy), gradient, places.tables)];
-        });
+      case "weightGradient":
+        this.weightGradient(step);
         return;
-      }
       case "inputGradient":
         this.inputGradient(step);
         return;
@@ -98,6 +99,36 @@ export class BackwardPass {
       return [{ kernel: "combineGradient", args: [places.descriptor(dOut), mask(places), ...a, ...b, "lo", "hi"] }];
     });
     if (this.handOn) schedule.barrier();
+  }
+
+  /** It needs dy of every image, so it waits for the next barrier, which is there anyway. */
+  private weightGradient(step: Kind<"weightGradient">): void {
+    const { schedule, context } = this;
+    const { convolution, x, dy } = step;
+    const { gradient } = context.buffers.convolution(convolution);
+    if (methodOf(convolution, dy.root, context) === "direct") {
+      schedule.splitLater(step, weightGradientItems(gradient), (places) => {
+        return [weightGradient(convolution.layer, places.activations(x), places.map(dy), gradient, places.tables)];
+      });
+      return;
+    }
+    const shape = winogradShape(convolution, dy.root, context);
+    const shared = { bytes: sharedBytes(shape, gradient) };
+    context.scratch.reserve(gradientScratch(shape, gradient));
+    schedule.chunks(
+      step,
+      (places) => {
+        const [from, to] = [places.map(x), places.map(dy)];
+        return [gradientOfChunks(shape, from, to, gradient, places.temporary(shared), places.scratch)];
+      },
+      [shared],
+    );
+    schedule.splitLater(
+      null,
+      gradientItems(shape, gradient),
+      (places) => [gradientOfWeights(shape, gradient, places.temporary(shared), places.scratch)],
+      [shared],
+    );
   }
 
   private inputGradient(step: Kind<"inputGradient">): void {

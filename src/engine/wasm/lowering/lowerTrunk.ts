@@ -11,7 +11,7 @@ import { ForwardPass, scheduleRunningStatistics } from "./forward.ts";
 import { gapsLast } from "./gapsLast.ts";
 import { ParameterBuffers } from "./parameters.ts";
 import { type Arrangement, arrangePass, Places } from "./places.ts";
-import type { Program } from "./program.ts";
+import type { Counted, Program } from "./program.ts";
 import { program, type Schedule } from "./schedule.ts";
 import { type TrunkTensor, trunkTensors } from "./state.ts";
 import { type Table, Tables } from "./tables.ts";
@@ -107,8 +107,8 @@ export function lowerTrunk(trunk: Trunk, maxBatch: number, threads: number): Was
   const evaluation = lay(plan.evaluation, [fold.schedule, evaluate]);
   const probing = lay(plan.probe, [probeForward, probeBackward]);
   const region = arena.bytes(Math.max(...[training, evaluation, probing].map(({ arrangement }) => arrangement.bytes)));
-  const perThread = { bytes: Math.ceil(scratch.bytes / ALIGNMENT) * ALIGNMENT };
-  const work = { ...perThread, address: arena.bytes(threads * perThread.bytes) };
+  const step = Math.ceil(scratch.bytes / ALIGNMENT) * ALIGNMENT;
+  const work: Counted = { base: arena.bytes(threads * step), step, per: "thread" };
   const tables = new Tables(arena);
   const places = ({ pass, borders, arrangement }: { pass: Pass; borders: Borders; arrangement: Arrangement }) =>
     new Places(region, arrangement, borders, pass.input.root, images, tables, work);

@@ -3,7 +3,7 @@ import type { MapView, Root } from "../../plan/steps.ts";
 import { ALIGNMENT } from "./arena.ts";
 import type { Borders } from "./borders.ts";
 import { type Activations, descriptor, type ImageBuffer, type MapBuffer } from "./buffers.ts";
-import type { PerThread } from "./program.ts";
+import type { Counted } from "./program.ts";
 import type { Schedule, Temporary } from "./schedule.ts";
 import type { Tables } from "./tables.ts";
 
@@ -68,7 +68,7 @@ export class Places {
     private readonly images: ImageBuffer,
     readonly tables: Tables,
     /** Work space of each thread; see ThreadScratch. */
-    readonly scratch: PerThread,
+    readonly scratch: Counted,
   ) {}
 
   /** A map as a convolution reads it. */

@@ -59,4 +59,29 @@ describe("resolve", () => {
       expect(resolve(program, thread, 3, 5)[0]?.[0]).toEqual({ kernel: "normFinalise", args: [7, 5] });
     }
   });
+
+  it.each([1, 2, 3, 7])("gives %i threads their images at once, each in its own work space", (threads) => {
+    const space = { base: 1000, step: 64, per: "thread" } as const;
+    const batch = { base: 5, step: 3, per: "n" } as const;
+    const images: Program = [[{ work: "images", calls: [{ kernel: "convolve", args: ["lo", "hi", space, batch] }] }]];
+    let next = 0;
+    for (let thread = 0; thread < threads; thread++) {
+      const [call] = resolve(images, thread, threads, 40).flat();
+      expect(call?.args).toEqual([next, expect.any(Number), 1000 + 64 * thread, 125]);
+      // As many as its chunks have.
+      const chunks = resolve(program, thread, threads, 40).flat();
+      expect(call?.args[1]).toBe(
+        Math.max(...chunks.map(({ kernel, args }) => (kernel === "convolve" ? args[1] : 0) ?? 0)),
+      );
+      next = call?.args[1] as number;
+    }
+    expect(next).toBe(40);
+  });
+
+  it("gives every chunk a place of its own", () => {
+    const place = { base: 100, step: 10, per: "chunk" } as const;
+    const chunked: Program = [[{ work: "chunks", calls: [{ kernel: "winogradFilterGradient", args: [place] }] }]];
+    const places = [0, 1, 2].flatMap((thread) => resolve(chunked, thread, 3, 5).flat()).map(({ args }) => args[0]);
+    expect(places).toEqual(Array.from({ length: CHUNKS }, (_, chunk) => 100 + 10 * chunk));
+  });
 });

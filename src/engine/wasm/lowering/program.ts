@@ -33,12 +33,13 @@ export type KernelName =
  * A number fixed by the plan, or one filled in at run time: `n` = images of this batch, `lo`/`hi` = this call's
  * range of images or work items, `chunk` = number of the image chunk.
  */
-export type Argument = number | "n" | "lo" | "hi" | "chunk" | PerThread;
+export type Argument = number | "n" | "lo" | "hi" | "chunk" | Counted;
 
-/** Work space of a thread's own: it begins `bytes` farther for every thread. */
-export interface PerThread {
-  readonly address: number;
-  readonly bytes: number;
+/** base + step · how many: memory of a thread's or a chunk's own, or what grows with the batch. */
+export interface Counted {
+  readonly base: number;
+  readonly step: number;
+  readonly per: "thread" | "chunk" | "n";
 }
 
 export interface KernelCall {
@@ -83,9 +84,10 @@ export function resolve(program: Program, thread: number, threads: number, n: nu
   const fill = (call: KernelCall, lo: number, hi: number, chunk: number): ResolvedCall => {
     const value = (argument: Argument) => {
       if (typeof argument === "number") return argument;
-      return typeof argument === "object" ? argument.address + thread * argument.bytes : values[argument];
+      if (typeof argument === "string") return values[argument];
+      return argument.base + argument.step * values[argument.per];
     };
-    const values = { n, lo, hi, chunk };
+    const values = { n, lo, hi, chunk, thread };
     return { kernel: call.kernel, args: call.args.map(value) };
   };
   return program.map((phase) =>

@@ -3,8 +3,10 @@ import { type Activations, blocks, depth, type MapBuffer, type Panels, strides }
 import type { KernelCall } from "./program.ts";
 import type { Tables } from "./tables.ts";
 
-/** Bytes of activations and gradients that one block of images may bring into the cache in filterGradient. */
-const CACHE = 512 * 1024;
+/** Bytes of activations and gradients that one block of images may bring into the nearest cache. */
+const CACHE = 96 * 1024;
+/** Pixels that a block has at least: long enough runs. */
+const RUN = 64;
 
 /** Into how many items {@link weightGradient} can be split: tiles of 4 inputs × 8 outputs. */
 export function weightGradientItems(gradient: Panels): number {
@@ -29,11 +31,12 @@ export function weightGradient(
     }
   }
   const imageBytes = blocks(x) * from.block + blocks(dy) * grad.block;
+  const imagesPerBlock = Math.max(Math.ceil(RUN / (dy.height * dy.width)), Math.floor(CACHE / imageBytes));
   return {
     kernel: "filterGradient",
     args: [
       ...([from.origin - padding * (from.row + from.pixel), grad.origin, gradient.address, "lo", "hi", "n"] as const),
-      ...([Math.max(1, Math.floor(CACHE / imageBytes)), dy.height, dy.width] as const),
+      ...([imagesPerBlock, dy.height, dy.width] as const),
       ...([from.image, stride * from.row, stride * from.pixel, tables.address(rows)] as const),
       ...([gradient.cout / 8, depth(gradient) * 32, grad.image, grad.row, grad.block] as const),
     ],

@@ -1,6 +1,6 @@
 import { blocks, type MapBuffer, strides } from "./buffers.ts";
 import type { Addition } from "./convolution.ts";
-import { type Argument, CHUNKS, type KernelCall, type PerThread } from "./program.ts";
+import { type Argument, CHUNKS, type Counted, type KernelCall } from "./program.ts";
 
 /** A 3×3 convolution in the Winograd domain, as far as sizes go; for dX, cin and cout change places. */
 export interface WinogradShape {
@@ -37,7 +37,7 @@ export function transformWeights(
   transformed: number,
   { cin, cout }: WinogradShape,
   mirrored: boolean,
-  scratch: PerThread,
+  scratch: Counted,
 ): KernelCall {
   return {
     kernel: "winogradWeights",
@@ -77,7 +77,7 @@ export function winogradConvolve(
   y: MapBuffer,
   addend: number,
   addition: Pick<Addition, "bias" | "relu"> | null,
-  scratch: PerThread,
+  scratch: Counted,
 ): KernelCall {
   const to = strides(y);
   return {
