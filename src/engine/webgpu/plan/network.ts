@@ -159,6 +159,10 @@ export class WebGpuNetwork implements Network {
     this.busy = true;
     try {
       return await call();
+    } catch (error) {
+      // What was on its way back from the GPU when the network was disposed fails with words about buffers.
+      if (this.disposed) throw new Error("This network was disposed.", { cause: error });
+      throw error;
     } finally {
       this.busy = false;
     }

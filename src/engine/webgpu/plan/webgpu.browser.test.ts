@@ -60,12 +60,16 @@ describe.sequential("the plan engine on WebGPU", () => {
     expect(await run()).toEqual(await run());
   });
 
-  it("names a loss that is not finite", async () => {
+  it("names a loss that is not finite; a network disposed in the middle of a call leaves the others alone", async () => {
     const other = await engine.createNetwork(spec, { maxBatch: 4, normalisation });
     const broken = other.trainStep(batch, (logits, labels) => mul<Scalar>(crossEntropy(logits, labels), NaN), hyper);
     await expect(broken).rejects.toThrow(NonFiniteLoss);
+    const pending = other.trainStep(batch, crossEntropy, hyper);
+    await expect(other.forward(images, 1)).rejects.toThrow("one call at a time");
     other.dispose();
+    await expect(pending).rejects.toThrow("disposed");
     await expect(other.forward(images, 1)).rejects.toThrow("disposed");
+    expect((await network.forward(images, 1)).logits.length).toBe(4);
   });
 
   it("rejects every call once the device is lost, and another device can be had", async () => {
