@@ -46,6 +46,14 @@ export const TRUNKS: readonly TrunkCase[] = [
   convolution("2×2 stride 3 leaves gaps", [8, 9], 2, window(2, 3, 0)),
   convolution("7×7 wider than the map", [3, 4], 4, window(7, 1, 3)),
   convolution("batch of one", [5, 6], 1, window(3, 1, 1)),
+  small("Winograd with chunks of many tiles", [24, 28], 33, (b, images) => {
+    const x = b.relu(b.batchNorm("bn1", b.convolution("conv1", images, 8, point)));
+    return b.convolution("conv2", x, 8, window(3, 1, 1));
+  }),
+  small("Winograd with many channels and few tiles", [4, 3], 19, (b, images) => {
+    const x = b.relu(b.batchNorm("bn1", b.convolution("conv1", images, 80, point)));
+    return b.relu(b.batchNorm("bn2", b.convolution("conv2", x, 72, window(3, 1, 1))));
+  }),
   small("7×7 stride 2 on images", [13, 9], 2, (b, images) => {
     return b.relu(b.batchNorm("bn", b.convolution("conv", images, 8, window(7, 2, 3))));
   }),
