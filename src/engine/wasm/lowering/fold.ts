@@ -3,9 +3,9 @@ import { depth, type Panels, panelsBytes } from "./buffers.ts";
 import { type Context, methodOf, winogradShape } from "./context.ts";
 import { scheduleRunningStatistics } from "./forward.ts";
 import type { NormBuffers } from "./parameters.ts";
-import type { Places } from "./places.ts";
+import type { Places, Temporary } from "./places.ts";
 import type { KernelCall } from "./program.ts";
-import { Schedule, type Temporary } from "./schedule.ts";
+import { Schedule } from "./schedule.ts";
 import type { ConvolveStep, ReadyWeights, WeightSource } from "./weights.ts";
 import { convolveScratch, transformedBytes, transformWeights } from "./winograd.ts";
 

@@ -101,7 +101,8 @@ export function lowerTrunk(trunk: Trunk, maxBatch: number, threads: number): Was
 
   const lay = (pass: Pass, schedules: readonly Schedule[]) => {
     const borders = new Borders(stepsOf(pass), pass.input.root, images.border);
-    return { pass, borders, arrangement: arrangePass(schedules, borders, pass.input.root, maxBatch) };
+    const phases = schedules.flatMap((schedule) => schedule.phases);
+    return { pass, borders, arrangement: arrangePass(phases, borders, pass.input.root, maxBatch) };
   };
   const training = lay(plan.training, [forward, backward]);
   const evaluation = lay(plan.evaluation, [fold.schedule, evaluate]);

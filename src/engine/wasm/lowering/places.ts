@@ -1,11 +1,21 @@
 import { arrange, type Lifetime, lifetimes } from "../../plan/lifetimes.ts";
-import type { MapView, Root } from "../../plan/steps.ts";
+import type { MapView, Root, Step } from "../../plan/steps.ts";
 import { ALIGNMENT } from "./arena.ts";
 import type { Borders } from "./borders.ts";
 import { type Activations, descriptor, type ImageBuffer, type MapBuffer } from "./buffers.ts";
 import type { Counted } from "./program.ts";
-import type { Schedule, Temporary } from "./schedule.ts";
 import type { Tables } from "./tables.ts";
+
+/** Memory beside the maps that a pass needs for some of its phases; known by its identity. */
+export interface Temporary {
+  readonly bytes: number;
+}
+
+/** What one piece of work touches. */
+interface Use {
+  readonly step: Step | null;
+  readonly temporaries: readonly Temporary[];
+}
 
 /** Where the maps and temporaries of one pass lie, relative to the memory that all passes share. */
 export interface Arrangement {
@@ -14,18 +24,18 @@ export interface Arrangement {
 }
 
 /**
- * Lays out what the schedules of one pass use, run one after the other: what is needed in common phases lies apart.
+ * Lays out what one pass uses, so that what is needed in common phases lies apart.
  *
+ * @param phases the work of each, in order
  * @param images the root of the images, which lies elsewhere
  */
 export function arrangePass(
-  schedules: readonly Schedule[],
+  phases: readonly (readonly Use[])[],
   borders: Borders,
   images: Root,
   maxBatch: number,
 ): Arrangement {
-  const phases = schedules.flatMap(({ phases }) => phases);
-  const uses = phases.flatMap((tasks, time) => tasks.map((task) => ({ ...task, time })));
+  const uses = phases.flatMap((uses, time) => uses.map((use) => ({ ...use, time })));
   const steps = uses.flatMap(({ step, time }) => (step ? [{ step, time }] : []));
   const roots = lifetimes(
     steps.map(({ step }) => step),

@@ -1,11 +1,6 @@
 import type { Step } from "../../plan/steps.ts";
-import type { Places } from "./places.ts";
+import type { Places, Temporary } from "./places.ts";
 import type { KernelCall, Program, Section } from "./program.ts";
-
-/** Memory beside the maps that a pass needs for some of its phases; known by its identity. */
-export interface Temporary {
-  readonly bytes: number;
-}
 
 /** Work of one phase. Its calls are made when everything has its place. */
 export interface Task {

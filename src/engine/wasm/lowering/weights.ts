@@ -1,7 +1,7 @@
 import type { ForwardStep } from "../../plan/steps.ts";
 import { type Context, methodOf, winogradShape } from "./context.ts";
-import type { Places } from "./places.ts";
-import type { Schedule, Temporary } from "./schedule.ts";
+import type { Places, Temporary } from "./places.ts";
+import type { Schedule } from "./schedule.ts";
 import { convolveScratch, transformedBytes, transformWeights } from "./winograd.ts";
 
 export type ConvolveStep = Extract<ForwardStep, { kind: "convolve" }>;
