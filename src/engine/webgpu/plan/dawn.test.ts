@@ -14,7 +14,7 @@ const goldens = "/src/engine/webgpu/plan/testing/goldenRun.ts";
 
 /** Whole networks on Dawn in Node: on the software GPU where Chromium's is installed, else on what there is. */
 const dawn = await openDawn();
-beforeAll(() => dawn?.run(scenarios, "holdGpu"));
+beforeAll(() => dawn?.run(scenarios, "holdGpu"), COMPILE_MS);
 afterAll(() => dawn?.close());
 
 describe.skipIf(!dawn)("networks against the float64 oracle", () => {
