@@ -17,7 +17,7 @@ export function backwardSteps(forward: readonly ForwardStep[], options: Backward
   const steps: BackwardStep[] = [];
   const of = (map: MapView): MapView => {
     const gradient = gradientOf(map);
-    if (!gradient) throw new Error(`${map.root.name} needs a gradient that was not wanted.`);
+    if (!gradient) throw new Error("Images must pass through a convolution before a norm, a sum or the average.");
     return gradient;
   };
   for (const step of [...forward].reverse()) {
@@ -47,8 +47,8 @@ export function backwardSteps(forward: readonly ForwardStep[], options: Backward
       }
       case "pool": {
         const { layer, x, y } = step;
-        const dx = of(x);
-        steps.push({ kind: "poolGradient", layer, x, y, dy: of(y), dx, accumulate: written.mark(dx) });
+        const dx = gradientOf(x);
+        if (dx) steps.push({ kind: "poolGradient", layer, x, y, dy: of(y), dx, accumulate: written.mark(dx) });
         break;
       }
     }

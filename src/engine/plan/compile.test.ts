@@ -120,6 +120,26 @@ describe("compileTrunk", () => {
     expect(compileTrunk(trunk, 4).features.lanes).toHaveLength(8);
   });
 
+  it("lets a pool stand before everything, and a norm behind the first convolution only", () => {
+    const builder = new TrunkBuilder(8, 8);
+    const pooled = builder.averagePool(builder.input, { kernel: 2, stride: 2, padding: 0 });
+    const plan = compileTrunk(
+      builder.build(builder.convolution("a", pooled, 8, { kernel: 1, stride: 1, padding: 0 })),
+      8,
+    );
+    expect(kinds(plan.training.backward)).toEqual({ globalAverageGradient: 1, weightGradient: 1, inputGradient: 1 });
+    expect(kinds(plan.probe.backward)).toMatchObject({ inputGradient: 1, poolGradient: 1 });
+    const normed = new TrunkBuilder(8, 8);
+    expect(() => compileTrunk(normed.build(normed.batchNorm("n", normed.input)), 8)).toThrow("a convolution before");
+  });
+
+  it("refuses a layer that nothing reads, by name", () => {
+    const builder = new TrunkBuilder(8, 8);
+    const a = builder.convolution("a", builder.input, 8, { kernel: 1, stride: 1, padding: 0 });
+    builder.convolution("b", a, 8, { kernel: 1, stride: 1, padding: 0 });
+    expect(() => compileTrunk(builder.build(a), 8)).toThrow('The convolution "b" computes map 2, which nothing reads');
+  });
+
   it("refuses a map in two concatenations and a piece read after its concatenation", () => {
     const point = { kernel: 1, stride: 1, padding: 0 };
     const twice = new TrunkBuilder(8, 8);

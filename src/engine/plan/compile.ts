@@ -1,6 +1,7 @@
 import type { Trunk } from "../../networks/trunk.ts";
 import { backwardSteps } from "./backwardSteps.ts";
 import { evaluationSteps, forwardSteps } from "./forwardSteps.ts";
+import { countReaders } from "./fuse.ts";
 import { Parameters } from "./parameters.ts";
 import { Placement } from "./placement.ts";
 import type { BackwardStep, ForwardStep, MapView, Root } from "./steps.ts";
@@ -37,9 +38,11 @@ export interface TrunkPlan {
 /**
  * Compiles a trunk for devices whose kernels take channels in groups of `alignment`.
  *
- * @throws Error if a map is part of two concatenations, or a piece is read after its concatenation
+ * @throws Error if a map is part of two concatenations, if a piece is read after its concatenation, if images meet a
+ *   norm or a sum before a convolution, or if a layer's output is never used
  */
 export function compileTrunk(trunk: Trunk, alignment: number): TrunkPlan {
+  refuseUnused(trunk);
   const roots: Root[] = [];
   const maps = new Placement(trunk, alignment, roots, "map");
   const parameters = new Parameters(trunk, maps);
@@ -51,6 +54,16 @@ export function compileTrunk(trunk: Trunk, alignment: number): TrunkPlan {
     evaluation: evaluation(trunk, alignment, parameters),
     probe: probe(trunk, alignment, parameters),
   };
+}
+
+/** What nothing reads has no gradient, and its parameters would only decay: a mistake in the graph. */
+function refuseUnused(trunk: Trunk): void {
+  const readers = countReaders(trunk);
+  for (const layer of trunk.layers) {
+    if (layer.op === "globalAverage" || readers.has(layer.output)) continue;
+    const name = "name" in layer ? ` "${layer.name}"` : "";
+    throw new Error(`The ${layer.op}${name} computes map ${layer.output}, which nothing reads. Take it out.`);
+  }
 }
 
 function training(trunk: Trunk, alignment: number, parameters: Parameters): Pass {
