@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { Stream } from "../../../random/stream.ts";
 import { convolveGradient } from "../../oracle/convolution.ts";
-import { convolveInputGradient } from "./convolveInputGradient.ts";
-import { sgd } from "./sgd.ts";
+import { convolveInputGradient } from "./convolution/convolveInputGradient.ts";
+import { possibleTiles, type Tile } from "./convolution/tile.ts";
+import { sgd } from "./step/sgd.ts";
 import { convolutionShape } from "./testing/cases.ts";
 import { kernelWeights, normals, randomTensor, relativeError, rootOf, viewOf } from "./testing/maps.ts";
 import { describeOnGpu } from "./testing/node/describeOnGpu.ts";
 import { output, runKernel } from "./testing/runKernel.ts";
-import { possibleTiles, type Tile } from "./tile.ts";
 import { grid } from "./wgsl.ts";
 
 describe("grid", () => {

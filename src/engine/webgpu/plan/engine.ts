@@ -2,7 +2,7 @@ import type { BackendRecord } from "../../backend.ts";
 import type { Engine, Network, NetworkSpec, Normalisation } from "../../network.ts";
 import type { EngineMaker } from "../../select.ts";
 import { acquireGpu } from "../gpu.ts";
-import { type WebGpuContext, WebGpuNetwork } from "./network.ts";
+import { type WebGpuContext, WebGpuNetwork } from "./runtime/network.ts";
 
 /** The maker of this engine for chooseEngine. */
 export const webGpuMaker: EngineMaker = ({ allowSoftware }, reason) => createWebGpuEngine({ allowSoftware, reason });

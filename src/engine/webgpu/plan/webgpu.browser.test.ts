@@ -7,8 +7,8 @@ import { type Engine, type Network, NonFiniteLoss } from "../../network.ts";
 import { chooseEngine } from "../../select.ts";
 import { GpuFault } from "../faults.ts";
 import { acquireGpu, type Gpu } from "../gpu.ts";
-import { GpuClassifier } from "./classifier.ts";
 import { createWebGpuEngine, webGpuMaker } from "./engine.ts";
+import { GpuClassifier } from "./runtime/classifier.ts";
 import { testArchitectures } from "./testing/trunks.ts";
 
 /** The network of the self-test: its kernels are compiled already. */

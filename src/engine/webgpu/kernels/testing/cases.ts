@@ -1,6 +1,6 @@
 import type { Window } from "../../../../networks/trunk.ts";
 import { windowed } from "../../../oracle/convolution.ts";
-import type { ConvolutionShape } from "../convolution.ts";
+import type { ConvolutionShape } from "../convolution/convolution.ts";
 import { type MapView, wholeMap } from "../kernel.ts";
 
 /** The same map inside a root with more channels before and behind it. */

@@ -1,7 +1,7 @@
 import type { StateDict } from "../../../network.ts";
 import { CIFAR10_STD, goldenBatch, goldenState, toNhwc } from "../../../tape/testing/goldenFill.ts";
 import { createWebGpuEngine } from "../engine.ts";
-import { WebGpuNetwork } from "../network.ts";
+import { WebGpuNetwork } from "../runtime/network.ts";
 import { tapeCrossEntropy } from "./scenarios.ts";
 
 export interface GoldenSteps {

@@ -5,8 +5,8 @@ import { Oracle } from "../../../oracle/classifier.ts";
 import { crossEntropy } from "../../../oracle/head.ts";
 import { goldenNoise, goldenStateOf } from "../../../tape/testing/goldenFill.ts";
 import { acquireGpu } from "../../gpu.ts";
-import { GpuClassifier } from "../classifier.ts";
-import type { Inputs } from "../inputs.ts";
+import { GpuClassifier } from "../runtime/classifier.ts";
+import type { Inputs } from "../runtime/inputs.ts";
 import { testArchitectures } from "./trunks.ts";
 
 /** Mean cross-entropy by tfjs. The engine knows no training methods, so its tests bring their own. */
