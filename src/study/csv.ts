@@ -7,6 +7,7 @@ export const RESULT_COLUMNS = [
   "n_synthetic", "pool_size", "seed", "preset", "detector", "ood_set", "group", "n_id", "n_ood", "auroc", "fpr95_id",
   "fpr95_ood", "aupr_in", "aupr_out", "id_accuracy", "backend", "epochs", "steps", "wall_s", "train_accuracy",
   "converged", "provenance", "threads", "shuffled_hue_accuracy", "undefined_because",
+  "adapter", "kernel_variant",
 ] as const; // biome-ignore format: one list, as the contract prints it
 
 type Cellular = string | number | boolean | null;
@@ -45,6 +46,7 @@ function detectorLines(study: string, summary: CellSummary, result: DetectorResu
       metrics.auprOut, summary.idAccuracy, summary.backend.name, summary.epochs, summary.steps, summary.wallSeconds,
       summary.trainAccuracy, summary.converged, summary.provenance ?? "none", summary.backend.threads,
       summary.diagnosticAccuracy.id_test_shuffled_hues ?? null, result.undefinedBecause ?? "",
+      summary.backend.adapter, summary.backend.variant ?? "",
     ]); // biome-ignore format: the order of RESULT_COLUMNS
   const lines = tests.map((set) => line(set.set, set.group, set.nId, set.nOod, set.metrics));
   for (const group of ["near", "far"] as const) {
