@@ -52,6 +52,8 @@ ${repeat(tile.threadRows, (row) => repeat(tile.threadColumns / 4, (quad) => `  v
     workgroupBarrier();
     ${fetch(`depth + ${TILE_DEPTH}u`)}
     for (var term = 0u; term < ${TILE_DEPTH}u; term += 4u) {
+      let slotA = down ^ (${swizzle(contiguous.a, tile.rows / 4, "term")});
+      let slotB = across ^ (${swizzle(contiguous.b, tile.columns / 4, "term")});
 ${repeat(4, (step) => multiply(tile, step))}
     }
   }
@@ -71,6 +73,16 @@ interface Transfer {
   readonly contiguous: Contiguous;
   /** Quads of rows, or columns, in the tile. */
   readonly quads: number;
+}
+
+/**
+ * WGSL: what the numbers of the quads are XORed with, in the tile, at `depth`, a multiple of 4. Neighbouring threads
+ * bring an operand that is contiguous along the terms four depths at a time; in plain order the four would lie in the
+ * same banks of workgroup memory (8 vec4 wide) and be stored one after the other.
+ */
+function swizzle(contiguous: Contiguous, quads: number, depth: string): string {
+  if (contiguous === "free") return "0u";
+  return quads < 8 ? `${depth} / 4u` : `${depth} / 2u`;
 }
 
 /** A tile has as many blocks as rows and columns, since it is four blocks deep. A's blocks come first. */
@@ -115,16 +127,20 @@ function place({ id, operand, block, contiguous, quads }: Transfer): string {
   const start = operand === "A" ? "task.row" : "task.column";
   return `  let quad${id} = ${quad.replace("block", `(${block})`)};
   let depth${id} = 4u * (${depth.replace("block", `(${block})`)});
+  let slot${id} = quad${id} ^ (${swizzle(contiguous, quads, `depth${id}`)});
   let place${id} = place${operand}(task, ${start} + 4u * quad${id});`;
 }
 
 function toWorkgroupMemory({ id, operand, round, contiguous, quads }: Transfer): string {
   const block = contiguous === "terms" ? `transpose(block${round})` : `block${round}`;
-  const stores = repeat(4, (i) => `tile${operand}[(depth${id} + ${i}u) * ${quads}u + quad${id}] = terms${id}[${i}];`);
+  const stores = repeat(4, (i) => `tile${operand}[(depth${id} + ${i}u) * ${quads}u + slot${id}] = terms${id}[${i}];`);
   return `let terms${id} = ${block};\n    ${stores.replaceAll("\n", "\n    ")}`;
 }
 
-/** One term of all sums of a thread. Its rows and columns are spread over the tile so that a load has no conflicts. */
+/**
+ * One term of all sums of a thread. Its rows and columns are spread over the tile so that a load has no conflicts: each
+ * further quad is a multiple of 8 away, which the swizzle of the first one leaves alone.
+ */
 function multiply(tile: Tile, step: number): string {
   const load = (operand: string, count: number, lane: string, lanes: number, quads: number) =>
     repeat(
@@ -139,8 +155,8 @@ function multiply(tile: Tile, step: number): string {
     }),
   );
   return `      {
-${load("A", tile.threadRows / 4, "down", tile.rows / tile.threadRows, tile.rows / 4)}
-${load("B", tile.threadColumns / 4, "across", tile.columns / tile.threadColumns, tile.columns / 4)}
+${load("A", tile.threadRows / 4, "slotA", tile.rows / tile.threadRows, tile.rows / 4)}
+${load("B", tile.threadColumns / 4, "slotB", tile.columns / tile.threadColumns, tile.columns / 4)}
 ${products}
       }`;
 }
