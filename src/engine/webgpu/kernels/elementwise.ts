@@ -1,5 +1,5 @@
 import { checkView, type MapView, type Workgroups } from "./kernel.ts";
-import { grid } from "./wgsl.ts";
+import { grid, type Shape } from "./wgsl.ts";
 
 export const ELEMENTWISE_THREADS = 256;
 
@@ -8,18 +8,30 @@ export function elementwise({ height, width, channels }: MapView, n: number): Wo
   return grid(Math.ceil((n * height * width * channels) / 4 / ELEMENTWISE_THREADS));
 }
 
-/** WGSL: one `quad` of channels of one `pixel` per thread. */
-export function elementwiseIndex({ height, width, channels }: MapView): string {
-  return `
-  let index = group * ${ELEMENTWISE_THREADS}u + thread;
-  if (index >= step.n * ${(height * width * channels) / 4}u) { return; }
-  let pixel = index / ${channels / 4}u;
-  let quad = index % ${channels / 4}u;`;
+/** What `elementwiseIndex` has to know: pixels of an image and quads of channels. */
+export function elementwiseShape({ height, width, channels }: MapView): Shape {
+  return { area: height * width, quads: channels / 4 };
 }
 
-/** WGSL: where a quad of the view lies in its root. */
-export function quadAt(view: MapView, pixel = "pixel", quad = "quad"): string {
-  return `${pixel} * ${view.pixelStride / 4}u + ${view.channelOffset / 4}u + ${quad}`;
+/** WGSL: one `quad` of channels of one `pixel` per thread. */
+export const elementwiseIndex = `
+  let index = group * ${ELEMENTWISE_THREADS}u + thread;
+  if (index >= step.n * shape.area * shape.quads) { return; }
+  let pixel = index / shape.quads;
+  let quad = index % shape.quads;`;
+
+/** How the views lie in their roots: what `quadAt` has to know, by their names. */
+export function viewShape(views: Readonly<Record<string, MapView>>): Shape {
+  const numbers = Object.entries(views).flatMap(([name, { pixelStride, channelOffset }]) => [
+    [`${name}Stride`, pixelStride / 4],
+    [`${name}Offset`, channelOffset / 4],
+  ]);
+  return Object.fromEntries(numbers) as Shape;
+}
+
+/** WGSL: where a quad of the view of this name lies in its root. */
+export function quadAt(view: string, pixel = "pixel", quad = "quad"): string {
+  return `${pixel} * shape.${view}Stride + shape.${view}Offset + ${quad}`;
 }
 
 /** @throws RangeError unless all views have the size of the first */

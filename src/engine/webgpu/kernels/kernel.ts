@@ -1,6 +1,8 @@
 /**
- * One compute kernel for fixed shapes: everything but the batch size n is baked into its WGSL. Who runs it binds the
- * buffers of `bindings` in their order to group 0, binding 0, 1, …, and dispatches `workgroups(n)`.
+ * One compute kernel for fixed shapes and any batch size n. Convolutions have their shape in their WGSL, because their
+ * inner loops divide by it; the others read it from a uniform, so that maps of all sizes share a pipeline. Who runs a
+ * kernel binds the buffers of `bindings` in their order to group 0, binding 0, 1, …, behind them `shape`, if it is not
+ * empty, and dispatches `workgroups(n)`.
  *
  * Buffers. Activations are NHWC float32; an activation binding starts at the address of the *root* a map lies in, and
  * the kernel adds the view's channel offset itself. Weights are [kernelHeight][kernelWidth][cin][cout]. Parameters and
@@ -17,6 +19,8 @@ export interface GpuKernel {
   readonly code: string;
   /** In the order of their binding numbers; the uniform `step`, where a kernel needs it, is the last. */
   readonly bindings: readonly Binding[];
+  /** Contents of one more uniform, u32 each: the sizes that are not in the code. Empty = none is bound. */
+  readonly shape: readonly number[];
   /** Workgroups to dispatch for a batch of n, 1 ≤ n. */
   workgroups(n: number): Workgroups;
   /** Useful floating-point operations for a batch of n: a multiply-add is two. */

@@ -20,8 +20,13 @@ export function floats(name: string, count: number, access: "read" | "read_write
 
 export const stepBinding: Binding = { name: "step", access: "uniform", type: "Step", bytes: () => STEP_BYTES };
 
+/** Unsigned numbers that WGSL finds as `shape.NAME`. */
+export type Shape = Readonly<Record<string, number>>;
+
 /** What a kernel family says about one kernel; the rest of a GpuKernel follows from it. */
-export interface KernelSource extends Omit<GpuKernel, "code"> {
+export interface KernelSource extends Omit<GpuKernel, "code" | "shape"> {
+  /** Sizes that stay out of the code; none by default. */
+  readonly shape?: Shape;
   /** Threads of a workgroup. */
   readonly threads: number;
   /** Declarations outside of main. */
@@ -34,7 +39,7 @@ export interface KernelSource extends Omit<GpuKernel, "code"> {
 }
 
 /** Puts the bindings' declarations and the entry point around a kernel's own code. */
-export function assemble({ threads, declarations = "", main, ...kernel }: KernelSource): GpuKernel {
+export function assemble({ threads, shape = {}, declarations = "", main, ...kernel }: KernelSource): GpuKernel {
   const variables = kernel.bindings.map(({ name, access, type }, index) => {
     const space = access === "uniform" ? "uniform" : `storage, ${access}`;
     return `@group(0) @binding(${index}) var<${space}> ${name}: ${type};`;
@@ -42,6 +47,11 @@ export function assemble({ threads, declarations = "", main, ...kernel }: Kernel
   const step = kernel.bindings.some(({ type }) => type === "Step")
     ? "struct Step { n: u32, lr: f32, momentum: f32, weightDecay: f32 }\n"
     : "";
+  const sizes = Object.keys(shape).map((size) => `${size}: u32`);
+  if (sizes.length > 0) {
+    variables.unshift(`struct Shape { ${sizes.join(", ")} }`);
+    variables.push(`@group(0) @binding(${kernel.bindings.length}) var<uniform> shape: Shape;`);
+  }
   const code = `${step}${variables.join("\n")}
 ${declarations}
 @compute @workgroup_size(${threads})
@@ -54,8 +64,20 @@ fn main(
 ${main}
 }
 `;
-  return { ...kernel, code };
+  return { ...kernel, code, shape: Object.values(shape) };
 }
+
+/**
+ * WGSL `rectify(value)` = max(value, 0), but NaN stays NaN: a network that has gone wrong must not look healthy behind
+ * its next ReLU. WGSL's max may answer 0 for NaN, and compilers may take for granted that no float is NaN; bits are
+ * what they are.
+ */
+export const rectifyFunction = `
+fn rectify(value: vec4f) -> vec4f {
+  // From −0 to −∞; beyond are the NaN with a sign.
+  return select(value, vec4f(), bitcast<vec4u>(value) - 0x80000000u <= vec4u(0x7f800000u));
+}
+`;
 
 /** `count` lines or expressions made from 0 … count − 1. */
 export function repeat(count: number, make: (index: number) => string, separator = "\n"): string {

@@ -1,5 +1,5 @@
 import { checkView, type GpuKernel, type MapView, viewBytes } from "../kernel.ts";
-import { assemble, floats, grid, mapBinding, stepBinding } from "../wgsl.ts";
+import { assemble, floats, grid, mapBinding, rectifyFunction, stepBinding } from "../wgsl.ts";
 import {
   type ConvolutionShape,
   checkConvolution,
@@ -48,7 +48,7 @@ export function convolve(shape: ConvolutionShape, tile: Tile, epilogue: Convolut
     ...gemm(
       tile,
       { a: "terms", b: "free" },
-      `
+      `${epilogue?.relu ? rectifyFunction : ""}
 struct Task { row: u32, rowEnd: u32, column: u32, depth: u32, depthEnd: u32 }
 
 fn taskOf(group: u32) -> Task {
@@ -108,5 +108,5 @@ function finish(epilogue: ConvolutionEpilogue | null): string {
     ? ` + residual[at * ${residual.pixelStride / 4}u + ${residual.channelOffset / 4}u + quad]`
     : "";
   const sum = `value + bias[quad]${added}`;
-  return relu ? `max(${sum}, vec4f())` : sum;
+  return relu ? `rectify(${sum})` : sum;
 }

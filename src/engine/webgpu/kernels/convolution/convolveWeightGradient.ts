@@ -119,11 +119,12 @@ export function sumSplits(count: number, splits: number): GpuKernel {
     flops: () => splits * count,
     bytes: () => (splits + 1) * count * 4,
     threads,
+    shape: { quads: count / 4, splits },
     main: `
   let at = group * ${threads}u + thread;
-  if (at >= ${count / 4}u) { return; }
+  if (at >= shape.quads) { return; }
   var sum = partials[at];
-  for (var split = 1u; split < ${splits}u; split++) { sum += partials[at + split * ${count / 4}u]; }
+  for (var split = 1u; split < shape.splits; split++) { sum += partials[at + split * shape.quads]; }
   sums[at] = sum;`,
   });
 }

@@ -1,6 +1,14 @@
-import { checkSameSize, ELEMENTWISE_THREADS, elementwise, elementwiseIndex, quadAt } from "../elementwise.ts";
+import {
+  checkSameSize,
+  ELEMENTWISE_THREADS,
+  elementwise,
+  elementwiseIndex,
+  elementwiseShape,
+  quadAt,
+  viewShape,
+} from "../elementwise.ts";
 import { type GpuKernel, type MapView, viewBytes } from "../kernel.ts";
-import { assemble, floats, mapBinding, stepBinding } from "../wgsl.ts";
+import { assemble, floats, mapBinding, rectifyFunction, stepBinding } from "../wgsl.ts";
 import { normalised, normFloats } from "./norm.ts";
 
 /** A summand: the map x, or its batch norm. */
@@ -22,9 +30,9 @@ export function combine(terms: readonly CombineTerm[], relu: boolean, out: MapVi
     terms.map(({ x }) => x),
   );
   const sum = terms
-    .map(({ x, norm }, k) => {
-      const value = `x${k}[${quadAt(x)}]`;
-      return norm ? normalised(`norm${k}`, value, "quad", x.channels) : value;
+    .map(({ norm }, k) => {
+      const value = `x${k}[${quadAt(`x${k}`)}]`;
+      return norm ? normalised(`norm${k}`, value, "quad") : value;
     })
     .join(" + ");
   const norms = terms.filter(({ norm }) => norm).length;
@@ -42,9 +50,14 @@ export function combine(terms: readonly CombineTerm[], relu: boolean, out: MapVi
     flops: (n) => ((3 * norms + terms.length - 1) * viewBytes(out, n)) / 4,
     bytes: (n) => (terms.length + 1) * viewBytes(out, n),
     threads: ELEMENTWISE_THREADS,
-    main: `${elementwiseIndex(out)}
+    shape: {
+      ...elementwiseShape(out),
+      ...viewShape({ ...Object.fromEntries(terms.map(({ x }, k) => [`x${k}`, x])), out }),
+    },
+    declarations: relu ? rectifyFunction : "",
+    main: `${elementwiseIndex}
   let sum = ${sum};
-  out[${quadAt(out)}] = ${relu ? "max(sum, vec4f())" : "sum"};`,
+  out[${quadAt("out")}] = ${relu ? "rectify(sum)" : "sum"};`,
   });
 }
 

@@ -1,9 +1,17 @@
-import { checkSameSize, ELEMENTWISE_THREADS, elementwise, elementwiseIndex, quadAt } from "../elementwise.ts";
+import {
+  checkSameSize,
+  ELEMENTWISE_THREADS,
+  elementwise,
+  elementwiseIndex,
+  elementwiseShape,
+  quadAt,
+  viewShape,
+} from "../elementwise.ts";
 import { type Binding, type GpuKernel, type MapView, viewBytes } from "../kernel.ts";
-import { assemble, floats, grid, mapBinding, repeat, stepBinding } from "../wgsl.ts";
+import { assemble, floats, grid, mapBinding, repeat, type Shape, stepBinding } from "../wgsl.ts";
 import { checkTerms } from "./combine.ts";
 import { normFloats } from "./norm.ts";
-import { FINAL_THREADS, type Slabs, slabColumns, slabCount, slabSums, totalFunction } from "./slabs.ts";
+import { FINAL_THREADS, type Slabs, slabColumns, slabCount, slabShape, slabSums, totalFunction } from "./slabs.ts";
 
 /** A combination whose gradient is wanted: the maps of its terms, where their gradients go, its own gradient. */
 export interface CombineGradientShape {
@@ -29,9 +37,14 @@ function norms({ terms }: CombineGradientShape): number[] {
 }
 
 /** WGSL: g, the gradient of the sum. */
-function maskedGradient({ relu, dOut }: CombineGradientShape): string {
-  const g = `dOut[${quadAt(dOut)}]`;
-  return relu ? `select(vec4f(), ${g}, out[${quadAt(relu.out)}] > vec4f())` : g;
+function maskedGradient({ relu }: CombineGradientShape): string {
+  const g = `dOut[${quadAt("dOut")}]`;
+  return relu ? `select(vec4f(), ${g}, out[${quadAt("out")}] > vec4f())` : g;
+}
+
+/** How the maps lie that `maskedGradient` reads, and further ones by their names. */
+function viewsShape({ relu, dOut }: CombineGradientShape, more: Readonly<Record<string, MapView>>): Shape {
+  return viewShape({ dOut, ...(relu ?? {}), ...more });
 }
 
 function gradientBindings({ relu, dOut }: CombineGradientShape): Binding[] {
@@ -60,11 +73,20 @@ export function combineGradientPartial(shape: CombineGradientShape, slabs: Slabs
   checkShape(shape);
   const { terms, dOut } = shape;
   const { channels } = dOut;
-  const quads = channels / 4;
   const chosen = norms(shape);
   const rows = 1 + chosen.length;
   const maps = (shape.relu ? 2 : 1) + chosen.length;
   const view = (k: number) => (terms[k] as CombineGradientTerm).x;
+  const sums = slabSums(dOut, slabs, {
+    prepare: chosen.map((k) => `    let mean${k} = norm${k}[quad + 2u * shape.quads];`).join("\n"),
+    visit: `      let g = ${maskedGradient(shape)};
+      sum += g;
+${chosen.map((k) => `      product${k} += g * (x${k}[${quadAt(`x${k}`)}] - mean${k});`).join("\n")}`,
+    totals: ["sum", ...chosen.map((k) => `product${k}`)],
+    finish: `    let at = slab * ${rows}u * shape.quads + quad;
+    partials[at] = sum;
+${chosen.map((k, row) => `    partials[at + ${row + 1}u * shape.quads] = product${k};`).join("\n")}`,
+  });
   return assemble({
     label: `gradient sums ${dOut.height}×${dOut.width}×${channels}${chosen.length > 1 ? ", two norms" : ""}`,
     bindings: [
@@ -76,16 +98,8 @@ export function combineGradientPartial(shape: CombineGradientShape, slabs: Slabs
     workgroups: (n) => grid(slabCount(slabs, dOut, n) * slabColumns(dOut)),
     flops: (n) => ((1 + 3 * chosen.length) * viewBytes(dOut, n)) / 4,
     bytes: (n) => maps * viewBytes(dOut, n) + slabCount(slabs, dOut, n) * rows * channels * 4,
-    ...slabSums(dOut, slabs, {
-      prepare: chosen.map((k) => `    let mean${k} = norm${k}[quad + ${2 * quads}u];`).join("\n"),
-      visit: `      let g = ${maskedGradient(shape)};
-      sum += g;
-${chosen.map((k) => `      product${k} += g * (x${k}[${quadAt(view(k))}] - mean${k});`).join("\n")}`,
-      totals: ["sum", ...chosen.map((k) => `product${k}`)],
-      finish: `    let at = slab * ${rows * quads}u + quad;
-    partials[at] = sum;
-${chosen.map((k, row) => `    partials[at + ${(row + 1) * quads}u] = product${k};`).join("\n")}`,
-    }),
+    ...sums,
+    shape: { ...sums.shape, ...viewsShape(shape, Object.fromEntries(chosen.map((k) => [`x${k}`, view(k)]))) },
   });
 }
 
@@ -107,14 +121,14 @@ export function combineGradientFinalise(shape: CombineGradientShape, slabs: Slab
   const write = (k: number, index: number) => `
   {
     let scale = norm${k}[quad];
-    let inverse = norm${k}[quad + ${3 * quads}u];
+    let inverse = norm${k}[quad + 3u * shape.quads];
     dGain${k}[quad] = total${index + 1} * inverse;
     dBias${k}[quad] = total0;
-    let at = quad + ${index * COEFFICIENT_ROWS * quads}u;
+    let at = quad + ${index * COEFFICIENT_ROWS}u * shape.quads;
     coefficients[at] = scale;
-    coefficients[at + ${quads}u] = -scale * inverse * inverse * total${index + 1} / count;
-    coefficients[at + ${2 * quads}u] = -scale * total0 / count;
-    coefficients[at + ${3 * quads}u] = norm${k}[quad + ${2 * quads}u];
+    coefficients[at + shape.quads] = -scale * inverse * inverse * total${index + 1} / count;
+    coefficients[at + 2u * shape.quads] = -scale * total0 / count;
+    coefficients[at + 3u * shape.quads] = norm${k}[quad + 2u * shape.quads];
   }`;
   return assemble({
     label: `gradient of ${chosen.length > 1 ? "two norms" : "a norm"} ${channels}`,
@@ -132,15 +146,16 @@ export function combineGradientFinalise(shape: CombineGradientShape, slabs: Slab
     flops: (n) => slabCount(slabs, dOut, n) * rows * channels,
     bytes: (n) => (slabCount(slabs, dOut, n) * rows + chosen.length * 9) * channels * 4,
     threads: FINAL_THREADS,
+    shape: slabShape(dOut, slabs),
     declarations: totalFunction(FINAL_THREADS, 1),
     main: `
   let quad = group;
-  let pixels = step.n * ${dOut.height * dOut.width}u;
-  let slabs = (pixels + ${slabs.pixels - 1}u) / ${slabs.pixels}u;
+  let pixels = step.n * shape.area;
+  let slabs = (pixels + shape.slabPixels - 1u) / shape.slabPixels;
   let count = f32(pixels);
 ${repeat(rows, (row) => `  var sum${row} = vec4f();`)}
   for (var slab = thread; slab < slabs; slab += ${FINAL_THREADS}u) {
-${repeat(rows, (row) => `    sum${row} += partials[slab * ${rows * quads}u + ${row * quads}u + quad];`)}
+${repeat(rows, (row) => `    sum${row} += partials[(slab * ${rows}u + ${row}u) * shape.quads + quad];`)}
   }
 ${repeat(rows, (row) => `  let total${row} = total(thread, sum${row});`)}
   if (thread > 0u) { return; }
@@ -159,17 +174,21 @@ export function combineGradientApply(shape: CombineGradientShape, mode: "trainin
   checkShape(shape);
   const { terms, dOut } = shape;
   const { channels } = dOut;
-  const quads = channels / 4;
   const chosen = norms(shape);
   const training = mode === "training";
   const term = (k: number) => terms[k] as CombineGradientTerm;
   const gradient = (k: number) => {
     if (!term(k).norm) return "g";
     if (!training) return `norm${k}[quad] * g`;
-    const row = (index: number) => `coefficients[quad + ${(chosen.indexOf(k) * COEFFICIENT_ROWS + index) * quads}u]`;
-    return `${row(0)} * g + ${row(1)} * (x${k}[${quadAt(term(k).x)}] - ${row(3)}) + ${row(2)}`;
+    const row = (index: number) =>
+      `coefficients[quad + ${chosen.indexOf(k) * COEFFICIENT_ROWS + index}u * shape.quads]`;
+    return `${row(0)} * g + ${row(1)} * (x${k}[${quadAt(`x${k}`)}] - ${row(3)}) + ${row(2)}`;
   };
   const coefficients = floats("coefficients", chosen.length * COEFFICIENT_ROWS * channels);
+  const views = {
+    ...(training ? Object.fromEntries(chosen.map((k) => [`x${k}`, term(k).x])) : {}),
+    ...Object.fromEntries(terms.map(({ gradient }, k) => [`d${k}`, gradient])),
+  };
   const targets = terms.reduce((sum, { accumulate }) => sum + (accumulate ? 2 : 1), 0);
   const maps = (shape.relu ? 2 : 1) + (training ? chosen.length : 0) + targets;
   return assemble({
@@ -185,11 +204,12 @@ export function combineGradientApply(shape: CombineGradientShape, mode: "trainin
     flops: (n) => (((training ? 5 : 1) * chosen.length + terms.length) * viewBytes(dOut, n)) / 4,
     bytes: (n) => maps * viewBytes(dOut, n),
     threads: ELEMENTWISE_THREADS,
-    main: `${elementwiseIndex(dOut)}
+    shape: { ...elementwiseShape(dOut), ...viewsShape(shape, views) },
+    main: `${elementwiseIndex}
   let g = ${maskedGradient(shape)};
 ${terms
-  .map(({ gradient: target, accumulate }, k) => {
-    const at = `d${k}[${quadAt(target)}]`;
+  .map(({ accumulate }, k) => {
+    const at = `d${k}[${quadAt(`d${k}`)}]`;
     return `  ${at} = ${accumulate ? `${at} + ` : ""}${gradient(k)};`;
   })
   .join("\n")}`,

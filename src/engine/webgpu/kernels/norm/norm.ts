@@ -15,9 +15,9 @@ export function normFloats(channels: number): number {
   return NORM_ROWS * channels;
 }
 
-/** WGSL of (value − μ)·scale + β for one quad of channels. */
-export function normalised(norm: string, value: string, quad: string, channels: number): string {
-  const row = (index: number) => `${norm}[${quad} + ${(index * channels) / 4}u]`;
+/** WGSL of (value − μ)·scale + β for one quad of `shape.quads` quads of channels. */
+export function normalised(norm: string, value: string, quad: string): string {
+  const row = (index: number) => `${norm}[${quad} + ${index}u * shape.quads]`;
   return `((${value} - ${row(2)}) * ${row(0)} + ${row(1)})`;
 }
 
@@ -44,14 +44,15 @@ export function foldNorm(channels: number): GpuKernel {
     flops: () => 3 * channels,
     bytes: () => (4 + NORM_ROWS) * channels * 4,
     threads,
+    shape: { quads },
     main: `
   let quad = group * ${threads}u + thread;
-  if (quad >= ${quads}u) { return; }
+  if (quad >= shape.quads) { return; }
   let inverse = 1.0 / sqrt(runningVariance[quad] + ${EPSILON});
   norm[quad] = gain[quad] * inverse;
-  norm[quad + ${quads}u] = bias[quad];
-  norm[quad + ${2 * quads}u] = runningMean[quad];
-  norm[quad + ${3 * quads}u] = inverse;`,
+  norm[quad + shape.quads] = bias[quad];
+  norm[quad + 2u * shape.quads] = runningMean[quad];
+  norm[quad + 3u * shape.quads] = inverse;`,
   });
 }
 
@@ -77,11 +78,12 @@ export function foldWeights(inputs: number, outputs: number): GpuKernel {
     flops: () => inputs * outputs,
     bytes: () => 2 * inputs * outputs * 4,
     threads,
+    shape: { inputs, quads },
     main: `
   let at = group * ${threads}u + thread;
-  if (at >= ${inputs * quads}u) { return; }
-  folded[at] = weights[at] * norm[at % ${quads}u];
-  if (at < ${quads}u) { foldedBias[at] = ${normalised("norm", "vec4f()", "at", outputs)}; }`,
+  if (at >= shape.inputs * shape.quads) { return; }
+  folded[at] = weights[at] * norm[at % shape.quads];
+  if (at < shape.quads) { foldedBias[at] = ${normalised("norm", "vec4f()", "at")}; }`,
   });
 }
 

@@ -1,5 +1,5 @@
 import type { MapView } from "../kernel.ts";
-import type { KernelSource } from "../wgsl.ts";
+import type { KernelSource, Shape } from "../wgsl.ts";
 
 /** Threads of the kernels that sum over a map, and of those that add up their partial sums. */
 export const SLAB_THREADS = 256;
@@ -68,32 +68,37 @@ export function slabSums(
     readonly totals: readonly string[];
     readonly finish: string;
   },
-): Pick<KernelSource, "threads" | "declarations" | "main"> {
-  const quads = quadLanes(view);
-  const columns = slabColumns(view);
+): Pick<KernelSource, "threads" | "declarations" | "main"> & { readonly shape: Shape } {
+  const lanes = quadLanes(view);
   return {
     threads: SLAB_THREADS,
-    declarations: totalFunction(SLAB_THREADS, quads),
+    shape: { ...slabShape(view, slabs), columns: slabColumns(view) },
+    declarations: totalFunction(SLAB_THREADS, lanes),
     main: `
-  let slab = group / ${columns}u;
-  let quad = group % ${columns}u * ${quads}u + thread % ${quads}u;
-  let first = slab * ${slabs.pixels}u;
-  let pixels = step.n * ${view.height * view.width}u;
+  let slab = group / shape.columns;
+  let quad = group % shape.columns * ${lanes}u + thread % ${lanes}u;
+  let first = slab * shape.slabPixels;
+  let pixels = step.n * shape.area;
   if (first >= pixels) { return; }
-  let count = min(${slabs.pixels}u, pixels - first);
-  let exists = quad < ${view.channels / 4}u;
+  let count = min(shape.slabPixels, pixels - first);
+  let exists = quad < shape.quads;
 ${code.totals.map((name) => `  var ${name} = vec4f();`).join("\n")}
   if (exists) {
 ${code.prepare}
-    for (var pixel = first + thread / ${quads}u; pixel < first + count; pixel += ${SLAB_THREADS / quads}u) {
+    for (var pixel = first + thread / ${lanes}u; pixel < first + count; pixel += ${SLAB_THREADS / lanes}u) {
 ${code.visit}
     }
   }
 ${code.totals.map((name) => `  ${name} = total(thread, ${name});`).join("\n")}
-  if (exists && thread < ${quads}u) {
+  if (exists && thread < ${lanes}u) {
 ${code.finish}
   }`,
   };
+}
+
+/** What kernels that work slab by slab have to know. */
+export function slabShape({ height, width, channels }: MapView, slabs: Slabs): Shape {
+  return { area: height * width, quads: channels / 4, slabPixels: slabs.pixels };
 }
 
 /** Workgroups side by side. */

@@ -1,7 +1,8 @@
+import { quadAt, viewShape } from "../elementwise.ts";
 import { type Binding, checkView, type GpuKernel, type MapView, viewBytes } from "../kernel.ts";
-import { assemble, floats, grid, mapBinding, stepBinding } from "../wgsl.ts";
+import { assemble, floats, grid, mapBinding, rectifyFunction, stepBinding } from "../wgsl.ts";
 import { EPSILON, NORM_ROWS, normFloats } from "./norm.ts";
-import { FINAL_THREADS, type Slabs, slabColumns, slabCount, slabSums, totalFunction } from "./slabs.ts";
+import { FINAL_THREADS, type Slabs, slabColumns, slabCount, slabShape, slabSums, totalFunction } from "./slabs.ts";
 
 /**
  * Mean and sum of squared deviations of every channel of x in each slab. Deviations are taken from the slab's first
@@ -11,28 +12,28 @@ import { FINAL_THREADS, type Slabs, slabColumns, slabCount, slabSums, totalFunct
  */
 export function statisticsPartial(x: MapView, slabs: Slabs): GpuKernel {
   checkView("A batch norm's input", x);
-  const quads = x.channels / 4;
+  const load = (pixel: string) => `x[${quadAt("x", pixel)}]`;
+  const sums = slabSums(x, slabs, {
+    prepare: `    let shift = ${load("first")};`,
+    visit: `      let deviation = ${load("pixel")} - shift;
+      sum += deviation;
+      squares += deviation * deviation;`,
+    totals: ["sum", "squares"],
+    finish: `    let mean = sum / f32(count);
+    let at = slab * 2u * shape.quads + quad;
+    partials[at] = ${load("first")} + mean;
+    partials[at + shape.quads] = rectify(squares - sum * mean);`,
+  });
   return assemble({
     label: `statistics of ${x.height}×${x.width}×${x.channels}`,
     bindings: [mapBinding("x", x), partialsBinding("read_write", x, slabs), stepBinding],
     workgroups: (n) => grid(slabCount(slabs, x, n) * slabColumns(x)),
     flops: (n) => viewBytes(x, n),
     bytes: (n) => viewBytes(x, n) + slabCount(slabs, x, n) * 2 * x.channels * 4,
-    ...slabSums(x, slabs, {
-      prepare: `    let shift = ${load("first")};`,
-      visit: `      let deviation = ${load("pixel")} - shift;
-      sum += deviation;
-      squares += deviation * deviation;`,
-      totals: ["sum", "squares"],
-      finish: `    let mean = sum / f32(count);
-    partials[slab * ${2 * quads}u + quad] = ${load("first")} + mean;
-    partials[slab * ${2 * quads}u + ${quads}u + quad] = max(squares - sum * mean, vec4f());`,
-    }),
+    ...sums,
+    shape: { ...sums.shape, ...viewShape({ x }) },
+    declarations: `${sums.declarations}${rectifyFunction}`,
   });
-
-  function load(pixel: string): string {
-    return `x[${pixel} * ${x.pixelStride / 4}u + ${x.channelOffset / 4}u + quad]`;
-  }
 }
 
 function partialsBinding(access: Binding["access"], x: MapView, slabs: Slabs): Binding {
@@ -64,30 +65,31 @@ export function statisticsFinalise(x: MapView, slabs: Slabs): GpuKernel {
     flops: (n) => slabCount(slabs, x, n) * channels * 6,
     bytes: (n) => (slabCount(slabs, x, n) * 2 + 6 + NORM_ROWS) * channels * 4,
     threads: FINAL_THREADS,
+    shape: slabShape(x, slabs),
     declarations: totalFunction(FINAL_THREADS, 1),
     main: `
   let quad = group;
-  let pixels = step.n * ${x.height * x.width}u;
-  let slabs = (pixels + ${slabs.pixels - 1}u) / ${slabs.pixels}u;
+  let pixels = step.n * shape.area;
+  let slabs = (pixels + shape.slabPixels - 1u) / shape.slabPixels;
   var sum = vec4f();
   for (var slab = thread; slab < slabs; slab += ${FINAL_THREADS}u) {
-    let count = min(${slabs.pixels}u, pixels - slab * ${slabs.pixels}u);
-    sum += partials[slab * ${2 * quads}u + quad] * (f32(count) / f32(pixels));
+    let count = min(shape.slabPixels, pixels - slab * shape.slabPixels);
+    sum += partials[slab * 2u * shape.quads + quad] * (f32(count) / f32(pixels));
   }
   let mean = total(thread, sum);
   var squares = vec4f();
   for (var slab = thread; slab < slabs; slab += ${FINAL_THREADS}u) {
-    let count = min(${slabs.pixels}u, pixels - slab * ${slabs.pixels}u);
-    let deviation = partials[slab * ${2 * quads}u + quad] - mean;
-    squares += partials[slab * ${2 * quads}u + ${quads}u + quad] + f32(count) * deviation * deviation;
+    let count = min(shape.slabPixels, pixels - slab * shape.slabPixels);
+    let deviation = partials[slab * 2u * shape.quads + quad] - mean;
+    squares += partials[(slab * 2u + 1u) * shape.quads + quad] + f32(count) * deviation * deviation;
   }
   squares = total(thread, squares);
   if (thread > 0u) { return; }
   let inverse = 1.0 / sqrt(squares / f32(pixels) + ${EPSILON});
   norm[quad] = gain[quad] * inverse;
-  norm[quad + ${quads}u] = bias[quad];
-  norm[quad + ${2 * quads}u] = mean;
-  norm[quad + ${3 * quads}u] = inverse;
+  norm[quad + shape.quads] = bias[quad];
+  norm[quad + 2u * shape.quads] = mean;
+  norm[quad + 3u * shape.quads] = inverse;
   runningMean[quad] = 0.9 * runningMean[quad] + 0.1 * mean;
   runningVariance[quad] = 0.9 * runningVariance[quad] + 0.1 * (squares / f32(pixels - 1u));`,
   });

@@ -1,4 +1,11 @@
-import { ELEMENTWISE_THREADS, elementwise, elementwiseIndex, quadAt } from "../elementwise.ts";
+import {
+  ELEMENTWISE_THREADS,
+  elementwise,
+  elementwiseIndex,
+  elementwiseShape,
+  quadAt,
+  viewShape,
+} from "../elementwise.ts";
 import { type Binding, checkView, type GpuKernel, type MapView, viewBytes, wholeMap } from "../kernel.ts";
 import { assemble, mapBinding, stepBinding } from "../wgsl.ts";
 
@@ -13,7 +20,6 @@ function features(name: string, { channels }: MapView, access: "read" | "read_wr
  */
 export function globalAverage(x: MapView): GpuKernel {
   checkView("The input of a global average", x);
-  const area = x.height * x.width;
   const vectors = wholeMap(1, 1, x.channels);
   return assemble({
     label: `global average ${x.height}×${x.width}×${x.channels}`,
@@ -22,10 +28,11 @@ export function globalAverage(x: MapView): GpuKernel {
     flops: (n) => viewBytes(x, n) / 4,
     bytes: (n) => viewBytes(x, n) + viewBytes(vectors, n),
     threads: ELEMENTWISE_THREADS,
-    main: `${elementwiseIndex(vectors)}
+    shape: { ...elementwiseShape(vectors), ...viewShape({ x }), pixels: x.height * x.width },
+    main: `${elementwiseIndex}
   var sum = vec4f();
-  for (var i = pixel * ${area}u; i < (pixel + 1u) * ${area}u; i++) { sum += x[${quadAt(x, "i")}]; }
-  features[index] = sum / ${area}.0;`,
+  for (var i = pixel * shape.pixels; i < (pixel + 1u) * shape.pixels; i++) { sum += x[${quadAt("x", "i")}]; }
+  features[index] = sum / f32(shape.pixels);`,
   });
 }
 
@@ -36,7 +43,6 @@ export function globalAverage(x: MapView): GpuKernel {
  */
 export function globalAverageGradient(dx: MapView): GpuKernel {
   checkView("The gradient of a global average", dx);
-  const area = dx.height * dx.width;
   return assemble({
     label: `gradient of global average ${dx.height}×${dx.width}×${dx.channels}`,
     bindings: [features("dFeatures", dx, "read"), mapBinding("dx", dx, "read_write"), stepBinding],
@@ -44,7 +50,8 @@ export function globalAverageGradient(dx: MapView): GpuKernel {
     flops: (n) => viewBytes(dx, n) / 4,
     bytes: (n) => viewBytes(dx, n) + n * dx.channels * 4,
     threads: ELEMENTWISE_THREADS,
-    main: `${elementwiseIndex(dx)}
-  dx[${quadAt(dx)}] = dFeatures[pixel / ${area}u * ${dx.channels / 4}u + quad] / ${area}.0;`,
+    shape: { ...elementwiseShape(dx), ...viewShape({ dx }) },
+    main: `${elementwiseIndex}
+  dx[${quadAt("dx")}] = dFeatures[pixel / shape.area * shape.quads + quad] / f32(shape.area);`,
   });
 }

@@ -1,7 +1,14 @@
 import type { Window } from "../../../../networks/trunk.ts";
-import { ELEMENTWISE_THREADS, elementwise, elementwiseIndex, quadAt } from "../elementwise.ts";
+import {
+  ELEMENTWISE_THREADS,
+  elementwise,
+  elementwiseIndex,
+  elementwiseShape,
+  quadAt,
+  viewShape,
+} from "../elementwise.ts";
 import { checkView, type GpuKernel, type MapView, viewBytes } from "../kernel.ts";
-import { assemble, mapBinding, stepBinding } from "../wgsl.ts";
+import { assemble, mapBinding, type Shape, stepBinding } from "../wgsl.ts";
 
 export type PoolOp = "maxPool" | "averagePool";
 
@@ -33,13 +40,27 @@ function poolName({ op, x, y, window }: PoolShape): string {
   return `${op} ${window.kernel}×${window.kernel} s${window.stride} ${x.channels} ${y.height}×${y.width}`;
 }
 
-/** WGSL: row and column of this thread's pixel, and the first pixel of its image in the other map. */
-function position({ height, width }: MapView, other: MapView): string {
-  return `
-  let row = i32(pixel / ${width}u % ${height}u);
-  let column = i32(pixel % ${width}u);
-  let image = pixel / ${height * width}u * ${other.height * other.width}u;`;
+/** What `position` has to know: the sizes of this thread's map and of the other one, whose windows or pixels it visits. */
+function positionShape(own: MapView, { height: otherHeight, width: otherWidth }: MapView): Shape {
+  return { ...elementwiseShape(own), height: own.height, width: own.width, otherHeight, otherWidth };
 }
+
+/** WGSL: row and column of this thread's pixel, size and first pixel of its image in the other map. */
+const position = `
+  let row = i32(pixel / shape.width % shape.height);
+  let column = i32(pixel % shape.width);
+  let other = vec2i(i32(shape.otherHeight), i32(shape.otherWidth));
+  let image = pixel / shape.area * shape.otherHeight * shape.otherWidth;`;
+
+/** WGSL `isNaN(value)`, by the bits: compilers may take for granted that a comparison of floats finds none. */
+const isNaNFunction = `
+fn isNaN(value: vec4f) -> vec4<bool> { return (bitcast<vec4u>(value) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u); }
+`;
+
+/** WGSL `larger(a, b)`: the larger one, and NaN if one is NaN. */
+const largerFunction = `${isNaNFunction}
+fn larger(a: vec4f, b: vec4f) -> vec4f { return select(a, b, !isNaN(a) & (isNaN(b) | (b > a))); }
+`;
 
 /**
  * The average divides by kernel² everywhere, as PyTorch does by default.
@@ -58,19 +79,21 @@ export function pool(shape: PoolShape): GpuKernel {
     flops: (n) => (viewBytes(y, n) / 4) * kernel ** 2,
     bytes: (n) => viewBytes(x, n) + viewBytes(y, n),
     threads: ELEMENTWISE_THREADS,
-    main: `${elementwiseIndex(y)}
-${position(y, x)}
+    shape: { ...positionShape(y, x), ...viewShape({ x, y }) },
+    declarations: max ? largerFunction : "",
+    main: `${elementwiseIndex}
+${position}
   let top = row * ${stride} - ${padding};
   let left = column * ${stride} - ${padding};
   var result = ${max ? LOWEST : "vec4f()"};
-  for (var iy = max(top, 0); iy < min(top + ${kernel}, ${x.height}); iy++) {
-    for (var ix = max(left, 0); ix < min(left + ${kernel}, ${x.width}); ix++) {
-      let input = image + u32(iy * ${x.width} + ix);
-      let value = x[${quadAt(x, "input")}];
-      result = ${max ? "max(result, value)" : "result + value"};
+  for (var iy = max(top, 0); iy < min(top + ${kernel}, other.x); iy++) {
+    for (var ix = max(left, 0); ix < min(left + ${kernel}, other.y); ix++) {
+      let input = image + u32(iy * other.y + ix);
+      let value = x[${quadAt("x", "input")}];
+      result = ${max ? "larger(result, value)" : "result + value"};
     }
   }
-  y[${quadAt(y)}] = result${max ? "" : ` * ${1 / kernel ** 2}`};`,
+  y[${quadAt("y")}] = result${max ? "" : ` * ${1 / kernel ** 2}`};`,
   });
 }
 
@@ -86,7 +109,7 @@ export function poolGradient(shape: PoolShape, x: MapView, accumulate: boolean):
   const { op, x: dx, y: dy, window } = shape;
   const { kernel, stride, padding } = window;
   const max = op === "maxPool";
-  const at = `dx[${quadAt(dx)}]`;
+  const at = `dx[${quadAt("dx")}]`;
   return assemble({
     label: `gradient of ${poolName(shape)}${accumulate ? " +=" : ""}`,
     bindings: [
@@ -99,17 +122,18 @@ export function poolGradient(shape: PoolShape, x: MapView, accumulate: boolean):
     flops: (n) => (viewBytes(dy, n) / 4) * kernel ** 2,
     bytes: (n) => viewBytes(dy, n) + viewBytes(dx, n) * ((accumulate ? 2 : 1) + (max ? 1 : 0)),
     threads: ELEMENTWISE_THREADS,
-    declarations: max ? isFirstMaximum(x, kernel) : "",
-    main: `${elementwiseIndex(dx)}
-${position(dx, dy)}
+    shape: { ...positionShape(dx, dy), ...viewShape(max ? { x, dx, dy } : { dx, dy }) },
+    declarations: max ? isFirstMaximum(kernel) : "",
+    main: `${elementwiseIndex}
+${position}
   var gradient = vec4f();
   // Windows from ⌈(row + padding − kernel + 1) / stride⌉ on; the numerator below is not negative.
   let firstRow = max(row + ${padding - kernel + stride}, 0) / ${stride};
   let firstColumn = max(column + ${padding - kernel + stride}, 0) / ${stride};
-  for (var oy = firstRow; oy <= min((row + ${padding}) / ${stride}, ${dy.height - 1}); oy++) {
-    for (var ox = firstColumn; ox <= min((column + ${padding}) / ${stride}, ${dy.width - 1}); ox++) {
-      let output = image + u32(oy * ${dy.width} + ox);
-      let g = dy[${quadAt(dy, "output")}];
+  for (var oy = firstRow; oy <= min((row + ${padding}) / ${stride}, other.x - 1); oy++) {
+    for (var ox = firstColumn; ox <= min((column + ${padding}) / ${stride}, other.y - 1); ox++) {
+      let output = image + u32(oy * other.y + ox);
+      let g = dy[${quadAt("dy", "output")}];
 ${
   max
     ? `      let corner = vec2i(oy, ox) * ${stride} - ${padding};
@@ -122,15 +146,16 @@ ${
   });
 }
 
-function isFirstMaximum(x: MapView, kernel: number): string {
+function isFirstMaximum(kernel: number): string {
   return `
 fn isFirstMaximum(pixel: u32, position: vec2i, corner: vec2i, quad: u32) -> vec4<bool> {
-  let value = x[${quadAt(x)}];
-  let image = pixel / ${x.height * x.width}u * ${x.height * x.width}u;
+  let value = x[${quadAt("x")}];
+  let size = vec2i(i32(shape.height), i32(shape.width));
+  let image = pixel / shape.area * shape.area;
   var first = vec4<bool>(true);
-  for (var iy = max(corner.x, 0); iy < min(corner.x + ${kernel}, ${x.height}); iy++) {
-    for (var ix = max(corner.y, 0); ix < min(corner.y + ${kernel}, ${x.width}); ix++) {
-      let other = x[${quadAt(x, `(image + u32(iy * ${x.width} + ix))`)}];
+  for (var iy = max(corner.x, 0); iy < min(corner.x + ${kernel}, size.x); iy++) {
+    for (var ix = max(corner.y, 0); ix < min(corner.y + ${kernel}, size.y); ix++) {
+      let other = x[${quadAt("x", "(image + u32(iy * size.y + ix))")}];
       let earlier = iy < position.x || (iy == position.x && ix < position.y);
       first = first & select(other <= value, other < value, earlier);
     }

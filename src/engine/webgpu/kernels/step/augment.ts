@@ -1,5 +1,12 @@
 import type { Normalisation } from "../../../network.ts";
-import { ELEMENTWISE_THREADS, elementwise, elementwiseIndex, quadAt } from "../elementwise.ts";
+import {
+  ELEMENTWISE_THREADS,
+  elementwise,
+  elementwiseIndex,
+  elementwiseShape,
+  quadAt,
+  viewShape,
+} from "../elementwise.ts";
 import { checkView, type GpuKernel, type MapView, viewBytes } from "../kernel.ts";
 import { assemble, floats, mapBinding, stepBinding } from "../wgsl.ts";
 
@@ -49,17 +56,19 @@ export function augment(input: MapView): GpuKernel {
     declarations: `
 fn byteAt(index: u32) -> u32 { return extractBits(images[index / 4u], index % 4u * 8u, 8u); }
 `,
-    main: `${elementwiseIndex(input)}
-  let image = pixel / ${height * width}u;
+    shape: { ...elementwiseShape(input), ...viewShape({ input }), height, width },
+    main: `${elementwiseIndex}
+  let size = vec2i(i32(shape.height), i32(shape.width));
+  let image = pixel / shape.area;
   let moved = moves[image];
-  let row = i32(pixel / ${width}u % ${height}u) + i32(extractBits(moved, 8u, 8u)) - ${PADDING};
-  let cropped = i32(pixel % ${width}u) + i32(extractBits(moved, 16u, 8u)) - ${PADDING};
-  let column = select(cropped, ${width - 1} - cropped, (moved & 1u) == 1u);
+  let row = i32(pixel / shape.width % shape.height) + i32(extractBits(moved, 8u, 8u)) - ${PADDING};
+  let cropped = i32(pixel % shape.width) + i32(extractBits(moved, 16u, 8u)) - ${PADDING};
+  let column = select(cropped, size.y - 1 - cropped, (moved & 1u) == 1u);
   var rgb = vec3u();
-  if (row >= 0 && row < ${height} && column >= 0 && column < ${width}) {
-    let at = 3u * (image * ${height * width}u + u32(row * ${width} + column));
+  if (row >= 0 && row < size.x && column >= 0 && column < size.y) {
+    let at = 3u * (image * shape.area + u32(row * size.y + column));
     rgb = vec3u(byteAt(at), byteAt(at + 1u), byteAt(at + 2u));
   }
-  input[${quadAt(input)}] = vec4f(levels[rgb.r].r, levels[rgb.g].g, levels[rgb.b].b, 0.0);`,
+  input[${quadAt("input")}] = vec4f(levels[rgb.r].r, levels[rgb.g].g, levels[rgb.b].b, 0.0);`,
   });
 }

@@ -26,9 +26,10 @@ export function sgd(count: number): GpuKernel {
     flops: () => 8 * count,
     bytes: () => 5 * count * 4,
     threads,
+    shape: { quads: count / 4 },
     main: `
   let at = group * ${threads}u + thread;
-  if (at >= ${count / 4}u) { return; }
+  if (at >= shape.quads) { return; }
   let parameter = parameters[at];
   let decayed = gradients[at] + step.weightDecay * parameter;
   let velocity = step.momentum * momenta[at] + decayed;

@@ -14,6 +14,7 @@ import { Inputs } from "./inputs.ts";
 import { Memory } from "./memory.ts";
 import { Pipelines } from "./pipelines.ts";
 import { Readback } from "./readback.ts";
+import { Shapes } from "./shapes.ts";
 import { State } from "./state.ts";
 
 type PassName = keyof Lowered["passes"];
@@ -42,6 +43,7 @@ export class GpuClassifier {
   private readonly inputs: Inputs;
   private readonly layout: ParameterLayout;
   private readonly memory: Memory;
+  private readonly shapes: Shapes;
   private readonly state: State;
   private readonly head: SharedHead;
   private readonly readbacks: Readback[];
@@ -69,6 +71,11 @@ export class GpuClassifier {
       sequences,
       Object.values(slots).filter(({ lasts }) => lasts === "kept"),
     );
+    const calls = Object.values(passes).flat();
+    this.shapes = new Shapes(
+      device,
+      calls.map(({ kernel }) => kernel),
+    );
     device.queue.writeBuffer(this.memory.of(slots.levels), 0, levels);
     this.inputs = new Inputs(device, trunk, slots, this.memory);
     this.state = new State(gpu, architecture, this.layout, slots, this.memory);
@@ -86,7 +93,7 @@ export class GpuClassifier {
 
   /** Bytes of all buffers that this network owns. */
   get bytes(): number {
-    return this.memory.bytes;
+    return this.memory.bytes + this.shapes.bytes;
   }
 
   /**
@@ -178,6 +185,7 @@ export class GpuClassifier {
     this.head.dispose();
     for (const cache of Object.values(this.groups)) cache.clear();
     for (const readback of this.readbacks) readback.destroy();
+    this.shapes.destroy();
     this.memory.destroy();
   }
 
@@ -195,7 +203,7 @@ export class GpuClassifier {
     if (known) return known;
     const { device } = this.gpu;
     const calls = this.lowered.passes[name];
-    const made = Dispatches.create(device, calls, Pipelines.on(device), this.memory, this.maxBatch);
+    const made = Dispatches.create(device, calls, Pipelines.on(device), this.memory, this.shapes, this.maxBatch);
     this.passes.set(name, made);
     made.catch(() => this.passes.delete(name));
     return made;

@@ -1,7 +1,8 @@
 import type { GpuKernel } from "../../kernels/kernel.ts";
-import type { Call, Slot } from "../lowering/slots.ts";
+import type { Call, Place, Slot } from "../lowering/slots.ts";
 import type { Memory } from "./memory.ts";
 import type { Pipeline, Pipelines } from "./pipelines.ts";
+import type { Shapes } from "./shapes.ts";
 
 /** Buffers of somebody else, for the slots that are "foreign". */
 export type Foreign = ReadonlyMap<Slot, GPUBuffer>;
@@ -17,6 +18,7 @@ class Dispatch {
     private readonly call: Call,
     private readonly compiled: Pipeline,
     private readonly memory: Memory,
+    private readonly shapes: Shapes,
     private readonly maxBatch: number,
   ) {
     this.foreign = call.operands.find(({ slot }) => slot.lasts === "foreign")?.slot ?? null;
@@ -47,15 +49,21 @@ class Dispatch {
     return this.device.createBindGroup({
       label: kernel.label,
       layout: this.compiled.layout,
-      entries: operands.map(({ slot, offset }, binding) => {
-        if (slot.lasts === "foreign") {
-          if (!foreign) throw new Error(`${kernel.label}: "${slot.name}" was not given.`);
-          return { binding, resource: { buffer: foreign } };
-        }
-        const size = kernel.bindings[binding]?.bytes(this.maxBatch) as number;
-        return { binding, resource: { buffer: this.memory.of(slot), offset, size } };
-      }),
+      entries: [
+        ...operands.map((place, binding) => this.entry(place, binding, foreign)),
+        ...this.shapes.entries(kernel),
+      ],
     });
+  }
+
+  private entry({ slot, offset }: Place, binding: number, foreign: GPUBuffer | null): GPUBindGroupEntry {
+    const { kernel } = this.call;
+    if (slot.lasts === "foreign") {
+      if (!foreign) throw new Error(`${kernel.label}: "${slot.name}" was not given.`);
+      return { binding, resource: { buffer: foreign } };
+    }
+    const size = kernel.bindings[binding]?.bytes(this.maxBatch) as number;
+    return { binding, resource: { buffer: this.memory.of(slot), offset, size } };
   }
 }
 
@@ -70,11 +78,12 @@ export class Dispatches {
     calls: readonly Call[],
     pipelines: Pipelines,
     memory: Memory,
+    shapes: Shapes,
     maxBatch: number,
   ): Promise<Dispatches> {
     const compiled = await Promise.all(calls.map(({ kernel }) => pipelines.of(kernel)));
     return new Dispatches(
-      calls.map((call, i) => new Dispatch(device, call, compiled[i] as Pipeline, memory, maxBatch)),
+      calls.map((call, i) => new Dispatch(device, call, compiled[i] as Pipeline, memory, shapes, maxBatch)),
     );
   }
 

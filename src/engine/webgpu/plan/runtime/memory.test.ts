@@ -7,6 +7,7 @@ const kernel = (...names: string[]): GpuKernel => ({
   label: "test",
   code: "",
   bindings: names.map((name) => ({ name, access: "read", type: "array<f32>", bytes: () => 4 })),
+  shape: [],
   workgroups: () => [1, 1, 1],
   flops: () => 0,
   bytes: () => 0,

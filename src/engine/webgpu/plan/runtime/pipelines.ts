@@ -31,8 +31,9 @@ export class Pipelines {
     return compiling;
   }
 
-  private async compile({ label, code, bindings }: GpuKernel): Promise<Pipeline> {
-    const layout = this.layout(bindings);
+  private async compile({ label, code, bindings, shape }: GpuKernel): Promise<Pipeline> {
+    const uniform = shape.length > 0 ? (["uniform"] as const) : [];
+    const layout = this.layout([...bindings.map(({ access }) => access), ...uniform]);
     const pipeline = await this.device.createComputePipelineAsync({
       label,
       layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
@@ -41,12 +42,12 @@ export class Pipelines {
     return { pipeline, layout };
   }
 
-  private layout(bindings: readonly Binding[]): GPUBindGroupLayout {
-    const key = bindings.map(({ access }) => access).join();
+  private layout(bindings: readonly Binding["access"][]): GPUBindGroupLayout {
+    const key = bindings.join();
     const known = this.layouts.get(key);
     if (known) return known;
     const layout = this.device.createBindGroupLayout({
-      entries: bindings.map(({ access }, binding) => {
+      entries: bindings.map((access, binding) => {
         return { binding, visibility: GPUShaderStage.COMPUTE, buffer: { type: bufferTypes[access] } };
       }),
     });

@@ -26,6 +26,8 @@ export async function openTestGpu(): Promise<TestGpu | null> {
     close: () => child.kill(),
     async run(kernel, n, buffers) {
       const bindings = kernel.bindings.map(({ access }, index) => ({ access, data: buffers[index] }));
+      const { shape } = kernel;
+      if (shape.length > 0) bindings.push({ access: "uniform", data: new Uint8Array(Uint32Array.from(shape).buffer) });
       const request = { code: kernel.code, bindings, workgroups: kernel.workgroups(n) };
       const { buffers: written, error } = await answer<{ buffers?: (Uint8Array | null)[]; error?: string }>(child, () =>
         child.send(request),
