@@ -9,8 +9,10 @@ export function tinyCell(values: {
   batch?: number;
   realCount?: number;
   benchmark?: string;
+  lr?: number;
 }) {
   const { alpha, seed = 0, steps = 6, batch = 16, realCount = 48, benchmark = "shapes" } = values;
+  const { lr = presets.quick.recipe.lr } = values;
   return makeCell({
     benchmark,
     network: "resnet18",
@@ -22,6 +24,6 @@ export function tinyCell(values: {
     poolSeed: 0,
     seed,
     preset: "quick",
-    recipe: { ...presets.quick.recipe, steps, batch, realCount, historyEvery: 100 },
+    recipe: { ...presets.quick.recipe, lr, steps, batch, realCount, historyEvery: 100 },
   });
 }

@@ -1,16 +1,16 @@
 import type { Benchmark } from "../data/benchmark.ts";
 import type { Engine, Network } from "../engine/network.ts";
 import { initialState } from "../networks/init.ts";
-import type { Entry, Store } from "../storage/store.ts";
+import type { Store } from "../storage/store.ts";
 import type { Cell } from "../study/cell.ts";
 import { WorkbenchError } from "../study/errors.ts";
 import { poolOf } from "../study/pool.ts";
 import { totalSteps } from "../study/recipe.ts";
-import type { HistoryPoint } from "../study/result.ts";
-import { type Checkpoint, checkpointFromEntry, checkpointToEntry } from "../training/checkpoint.ts";
+import { type Checkpoint, checkpointFromEntry } from "../training/checkpoint.ts";
 import { type StepReport, train } from "../training/loop.ts";
 import { trainingMethod } from "../training/methods/registry.ts";
 import { loadRealImages } from "./benchmarks.ts";
+import { CheckpointWriter } from "./checkpointWriter.ts";
 import type { Control } from "./control.ts";
 import { Eta, Throttle } from "./eta.ts";
 import type { Emit, StepPoint } from "./events.ts";
@@ -32,22 +32,27 @@ export interface TrainCellJob {
   readonly live: boolean;
 }
 
-/** Trains a cell, from its checkpoint where there is one, and keeps a checkpoint every epoch. */
+/**
+ * Trains a cell, from its checkpoint where there is one, and keeps a checkpoint every epoch.
+ *
+ * Rejects with the code "engine-failed" when the engine is lost (GPU gone, kernel thread crashed): trained again on a
+ * fresh engine, the cell goes on from its checkpoint.
+ */
 export async function trainCell(job: TrainCellJob): Promise<"finished" | "stopped"> {
   const { cell, benchmark, store, engine } = job;
   const real = await loadRealImages(benchmark, cell.recipe.realCount);
   const spec = poolOf(cell);
   const pool = spec === null ? null : await loadPool(store, benchmark, spec);
   const resume = job.live ? null : await readCheckpoint(store, cell);
+  const total = totalSteps(cell.recipe, real.count);
+  const writer = new CheckpointWriter(store, cell, total, resume);
   const network = await createCellNetwork(engine, benchmark, cell);
   try {
     await network.importState(resume?.state ?? initialState(network.spec, cell.seed));
-    const total = totalSteps(cell.recipe, real.count);
     if (resume !== null && resume.step >= total) return "finished";
     job.emit({ kind: "backend", backend: engine.backend });
     for (const point of resume?.history ?? []) job.emit({ kind: "history", point });
     const reporter = new StepReporter(job.emit, total);
-    const best = new BestEpoch(cell, resume?.history ?? []);
     return await train({
       cell,
       network,
@@ -59,16 +64,26 @@ export async function trainCell(job: TrainCellJob): Promise<"finished" | "stoppe
       onStep: (report) => reporter.add(report),
       onHistory: (point) => job.emit({ kind: "history", point }),
       save: async (checkpoint) => {
-        if (!job.live) await store.write(await best.records(checkpoint, network));
+        if (!job.live) await writer.write(checkpoint, network);
       },
       command: () => job.control.command(),
       liveAlpha: () => (job.live ? job.control.liveAlpha() : null),
       breathe: () => job.control.breathe(),
       turn: job.turn,
     });
+  } catch (error) {
+    if (engine.failure === null) throw error;
+    throw new WorkbenchError("engine-failed", `${engine.failure.message} ${keptText(writer.keptStep, total)}`, {
+      cause: error,
+    });
   } finally {
     network.dispose();
   }
+}
+
+function keptText(step: number | null, total: number): string {
+  if (step === null) return "No checkpoint was kept; run the cell again from the start.";
+  return `The checkpoint of step ${step} of ${total} is kept; run the cell again to go on from it.`;
 }
 
 /** A network of the cell's size on this engine; its weights are whatever the engine starts with. */
@@ -94,31 +109,6 @@ export async function readReported(store: Store, cell: Cell): Promise<{ checkpoi
   if (cell.recipe.selection === "last") return { checkpoint: last, last };
   const entry = await store.read(keys.best(cell.id));
   return { checkpoint: entry === undefined ? last : checkpointFromEntry(entry), last };
-}
-
-/** Writes checkpoints; where the recipe asks for it, also keeps the epoch that is best on ID-val (ties → later). */
-class BestEpoch {
-  private accuracy: number;
-
-  constructor(
-    private readonly cell: Cell,
-    history: readonly HistoryPoint[],
-  ) {
-    this.accuracy = Math.max(-1, ...history.map((point) => point.valAccuracy ?? -1));
-  }
-
-  async records(checkpoint: Checkpoint, network: Network): Promise<(readonly [string, Entry])[]> {
-    const records: (readonly [string, Entry])[] = [];
-    const latest = checkpoint.history.at(-1);
-    const atBoundary = checkpoint.epochSteps === 0 && latest?.step === checkpoint.step;
-    if (this.cell.recipe.selection === "best-id-val" && atBoundary && (latest?.valAccuracy ?? -1) >= this.accuracy) {
-      this.accuracy = latest?.valAccuracy ?? -1;
-      const state = await network.exportState({ momenta: false });
-      records.push([keys.best(this.cell.id), checkpointToEntry({ ...checkpoint, state })]);
-    }
-    records.push([keys.checkpoint(this.cell.id), checkpointToEntry(checkpoint)]);
-    return records;
-  }
 }
 
 /** Collects steps and tells of them at most four times a second. */

@@ -20,7 +20,7 @@ const limits = {
 export class FakeDevice extends EventTarget {
   readonly limits = limits;
   readonly features = new Set<string>();
-  readonly lost = new Promise<GPUDeviceLostInfo>(() => {});
+  readonly lost: Promise<GPUDeviceLostInfo>;
   readonly queue = new FakeQueue(this);
   readonly live = new Set<FakeBuffer>();
   private readonly counted = {
@@ -37,6 +37,19 @@ export class FakeDevice extends EventTarget {
     liveBytes: 0,
     peakBytes: 0,
   };
+  private resolveLost: (info: GPUDeviceLostInfo) => void = () => {};
+
+  constructor() {
+    super();
+    this.lost = new Promise((resolve) => {
+      this.resolveLost = resolve;
+    });
+  }
+
+  /** The device goes away, as when a driver is reset. */
+  lose(message: string): void {
+    this.resolveLost({ reason: "unknown", message } as GPUDeviceLostInfo);
+  }
 
   get counts(): GpuCounts {
     return { ...this.counted, liveBuffers: this.live.size };
@@ -180,10 +193,12 @@ class FakeQueue {
   async onSubmittedWorkDone(): Promise<void> {}
 }
 
-/** Makes Node look like a browser with WebGPU, and its only adapter give out this device. */
-export function installFakeGpu(device: FakeDevice): void {
+/** Makes Node look like a browser with WebGPU, and its only adapter give out these devices, the last one for ever. */
+export function installFakeGpu(...devices: readonly [FakeDevice, ...FakeDevice[]]): void {
   const info = { vendor: "fake", architecture: "counting", device: "", description: "", isFallbackAdapter: false };
-  const adapter = { info, limits, features: device.features, requestDevice: async () => device };
+  let given = 0;
+  const requestDevice = async () => devices[Math.min(given++, devices.length - 1)];
+  const adapter = { info, limits, features: devices[0].features, requestDevice };
   Object.defineProperty(globalThis, "navigator", {
     value: { gpu: { requestAdapter: async () => adapter }, userAgent: "node" },
     configurable: true,

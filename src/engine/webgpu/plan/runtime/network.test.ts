@@ -1,7 +1,8 @@
-import { memory } from "@tensorflow/tfjs-core";
+import { memory, neg, type Scalar, sum } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { initialState } from "../../../../networks/init.ts";
 import { crossEntropy } from "../../../../training/methods/ce.ts";
+import type { InputLoss } from "../../../network.ts";
 import { countsBetween, created, type GpuCounts } from "../../testing/counts.ts";
 import { FakeDevice, installFakeGpu } from "../../testing/fakeDevice.ts";
 import { createWebGpuEngine } from "../engine.ts";
@@ -76,6 +77,26 @@ describe.each([64, 8])("a training step at width %i", (width) => {
     expect(counts.liveBuffers).toBe(before.liveBuffers);
     expect(counts.liveBytes).toBe(before.liveBytes);
     expect(memory().numTensors).toBe(tensors);
+  });
+
+  it("creates nothing either with evaluations and input gradients between the steps", async () => {
+    const images = new Uint8Array(2 * IMAGE_BYTES);
+    const input = new Float32Array(3 * 32 * 32 * 3);
+    const loss: InputLoss = (logits) => neg<Scalar>(sum(logits));
+    const round = async (step: number) => {
+      await network.trainStep(batch, crossEntropy, hyper);
+      if (step % 2) await network.inputGradient(input, 3, loss);
+      else await network.forward(images, BATCH + 1 + (step % 3));
+    };
+    for (let step = 0; step < 6; step++) await round(step);
+    const [before, kept] = [device.counts, memory()];
+    for (let step = 0; step < 200; step++) await round(step);
+    const counts = countsBetween(before, device.counts);
+    expect(created(counts)).toBe(0);
+    expect(counts.submits).toBe(200 + 100 + 2 * 100);
+    expect(counts.liveBuffers).toBe(before.liveBuffers);
+    expect(counts.liveBytes).toBe(before.liveBytes);
+    expect(memory()).toEqual(kept);
   });
 
   it("evaluates with one submit per slice, creating nothing once a slice of that size has run", async () => {
