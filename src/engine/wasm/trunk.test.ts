@@ -41,10 +41,11 @@ interface Answers {
 }
 
 /** Every pass of a network, one after the other, so that each finds what the one before left in their memory. */
-async function answers({ trunk, n }: TrunkCase, variant: Variant, team: InlineTeam | ThreadTeam): Promise<Answers> {
+async function answers(tested: TrunkCase, variant: Variant, team: InlineTeam | ThreadTeam): Promise<Answers> {
+  const { trunk, n } = tested;
   const wasm = await WasmTrunk.create(trunk, n + 1, team, kernels(variant));
   wasm.importFrom(randomState(trunk));
-  wasm.writeNormalisedImages(images(trunk, n), n);
+  wasm.writeNormalisedImages(images(tested), n);
   const probed = await wasm.probe(n);
   const gradient = await wasm.probeGradient(dFeatures(trunk, n), n);
   const evaluated = await wasm.evaluate(n);
@@ -68,9 +69,9 @@ function digest({ state, ...arrays }: Answers): string {
 }
 
 /** [n][height][width][3]. */
-function images({ maps, input }: TrunkCase["trunk"], n: number): Float32Array {
+function images({ trunk: { maps, input }, n, step }: TrunkCase): Float32Array {
   const { height = 0, width = 0 } = maps[input] ?? {};
-  return Float32Array.from(noise("images", n * height * width * 3));
+  return Float32Array.from(noise("images", n * height * width * 3), (v) => (step ? step * Math.round(v / step) : v));
 }
 
 function dFeatures({ featureDim }: TrunkCase["trunk"], n: number): Float32Array {
@@ -90,9 +91,10 @@ function planes(values: ArrayLike<number>, n: number, back = false): Float64Arra
   return moved;
 }
 
-function expected({ trunk, n }: TrunkCase) {
+function expected(tested: TrunkCase) {
+  const { trunk, n } = tested;
   const oracle = new OracleTrunk(trunk, randomState(trunk));
-  const input = planes(images(trunk, n), n);
+  const input = planes(images(tested), n);
   const evaluation = oracle.forward(input, n, "evaluation");
   const gradient = planes(oracle.backward(evaluation, dFeatures(trunk, n)).dImages, n, true);
   const training = oracle.forward(input, n, "training");

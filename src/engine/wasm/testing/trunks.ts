@@ -7,6 +7,8 @@ export interface TrunkCase {
   readonly what: string;
   readonly n: number;
   readonly trunk: Trunk;
+  /** Values that the images' numbers are rounded to multiples of; unset = not rounded. Large steps make maxima tie. */
+  readonly step?: number;
 }
 
 function window(kernel: number, stride: number, padding: number): Window {
@@ -95,6 +97,23 @@ export const TRUNKS: readonly TrunkCase[] = [
   small("norm read twice", [4, 6], 4, (b, images) => {
     const normed = b.batchNorm("bn", b.convolution("a", images, 8, window(3, 1, 1)));
     return b.add(b.relu(normed), normed);
+  }),
+  {
+    ...small("maxima that tie: the first takes the gradient", [7, 8], 3, (b, images) => {
+      const x = b.convolution("a", images, 8, point);
+      return b.convolution("last", b.maxPool(x, window(3, 2, 1)), 8, window(3, 1, 1));
+    }),
+    step: 1,
+  },
+  small("pools beside other readers of their map", [9, 8], 3, (b, images) => {
+    const x = b.relu(b.batchNorm("bn", b.convolution("conv", images, 9, window(3, 1, 1))));
+    const joined = b.concat(b.maxPool(x, window(3, 1, 1)), b.averagePool(x, window(3, 1, 1)), b.relu(x));
+    return b.convolution("last", joined, 8, window(3, 2, 1));
+  }),
+  small("a map added to itself", [5, 6], 3, (b, images) => {
+    const x = b.convolution("a", images, 9, window(3, 1, 1));
+    const twice = b.relu(b.add(x, x));
+    return b.add(b.batchNorm("bn1", twice), b.batchNorm("bn2", twice));
   }),
   { what: "DenseNet", n: 3, trunk: denseNetTrunk({ depth: 16, growth: 4, imageSize: 12 }) },
   { what: "ResNet-18 with the 224-pixel stem", n: 3, trunk: resnet18LargeTrunk(8, 64) },
