@@ -70,6 +70,7 @@ function channelMeans(slices: number[]): Network {
     spec: { architecture: "resnet18", width: 8, classes: CLASSES, imageSize: SIDE },
     featureDim: 3,
     backend: { name: "cpu", threads: 1, adapter: "", software: false, reason: "test" },
+    stepsInFlight: 1,
     trainStep: unused,
     forwardNormalised: unused,
     inputGradient: unused,

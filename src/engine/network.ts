@@ -86,12 +86,14 @@ export interface Normalisation {
 
 /**
  * A classifier on some backend: a trunk (images → features) that the backend computes and a linear head in tfjs.
- * One owner, one call at a time. Every method rejects after dispose.
+ * One owner, one call at a time, training steps excepted. Every method rejects after dispose.
  */
 export interface Network {
   readonly spec: NetworkSpec;
   readonly featureDim: number;
   readonly backend: BackendRecord;
+  /** How many calls of trainStep may be under way at once; they are computed in the order of the calls. */
+  readonly stepsInFlight: number;
   /** Forward in training mode, loss, backward, one SGD step, running statistics. Rejects with NonFiniteLoss. */
   trainStep(batch: TrainBatch, loss: Loss, hyper: SgdHyper): Promise<StepResult>;
   /** Forward in evaluation mode of any number of images, in slices of the compiled batch size. */

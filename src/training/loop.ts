@@ -5,6 +5,7 @@ import { totalSteps } from "../study/recipe.ts";
 import type { HistoryPoint } from "../study/result.ts";
 import { drawAugmentation, gatherBatch } from "./batch.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { inFlight } from "./inFlight.ts";
 import { TwoSourceSampler } from "./sampler.ts";
 import { learningRate } from "./schedule.ts";
 
@@ -49,6 +50,12 @@ export interface TrainingJob {
 }
 
 const SLICE_MS = 1000;
+
+/** What a step adds to the numbers of its epoch. */
+interface Step {
+  readonly report: StepReport;
+  readonly correct: number;
+}
 
 /** Trains a cell to its last step. Resolves "stopped" when it was told to stop; the checkpoint then is saved. */
 export async function train(job: TrainingJob): Promise<"finished" | "stopped"> {
@@ -98,39 +105,47 @@ class TrainingRun {
 
   /** Steps for about a second, or until a command comes, or to the end of the epoch. */
   async slice(): Promise<void> {
+    const { job } = this;
     const start = performance.now();
-    let epochEnd = false;
-    while (!epochEnd && this.job.command() === "run" && performance.now() - start < SLICE_MS) {
-      epochEnd = await this.oneStep();
-      await this.job.breathe();
-    }
+    const first = this.step;
+    let next = first;
+    await inFlight(
+      job.network.stepsInFlight,
+      () => {
+        const over = next > first && this.endsEpoch(next);
+        if (over || job.command() !== "run" || performance.now() - start >= SLICE_MS) return null;
+        return this.compute(next++);
+      },
+      (step) => this.take(step),
+      job.breathe,
+    );
+    const epochEnd = this.step > first && this.endsEpoch(this.step);
     if (epochEnd) await this.endEpoch();
     this.seconds += (performance.now() - start) / 1000;
     if (epochEnd) await this.save("epoch");
   }
 
-  private async oneStep(): Promise<boolean> {
+  /** Whether an epoch is over, or the run, when so many steps are done. */
+  private endsEpoch(steps: number): boolean {
+    return steps % this.sampler.stepsPerEpoch === 0 || steps >= this.total;
+  }
+
+  /** @param step 0-based; the steps before it are computed, or are being computed */
+  private async compute(step: number): Promise<Step> {
     const { cell, network, loss, real, pool } = this.job;
     const { recipe } = cell;
     const alpha = this.job.liveAlpha() ?? cell.alpha;
-    const lr = learningRate(recipe, this.step, this.total);
-    const indices = this.sampler.next(this.step, alpha);
-    if (indices.members.length === 0) throw new Error(this.dryMessage(alpha));
-    const augmentation =
-      recipe.augment === "none" ? null : drawAugmentation(cell.seed, this.step, indices.members.length);
+    const lr = learningRate(recipe, step, this.total);
+    const indices = this.sampler.next(step, alpha);
+    if (indices.members.length === 0) throw new Error(this.dryMessage(step, alpha));
+    const augmentation = recipe.augment === "none" ? null : drawAugmentation(cell.seed, step, indices.members.length);
     const batch = { ...gatherBatch(indices, real, pool), augmentation };
     const hyper = { lr, momentum: recipe.momentum, weightDecay: recipe.weightDecay };
     const result = await network.trainStep(batch, loss, hyper).catch((cause: unknown) => {
-      throw cause instanceof NonFiniteLoss ? new Error(this.divergedMessage(cause, alpha, lr), { cause }) : cause;
+      throw cause instanceof NonFiniteLoss ? new Error(this.divergedMessage(cause, step, alpha, lr), { cause }) : cause;
     });
-    this.step++;
-    this.epochSeen += batch.count;
-    this.epochCorrect += result.correct;
-    this.epochLoss += result.loss;
-    this.epochSteps++;
-    this.syntheticDraws += indices.synthetic;
-    this.job.onStep({
-      step: this.step,
+    const report: StepReport = {
+      step: step + 1,
       total: this.total,
       loss: result.loss,
       accuracy: result.correct / batch.count,
@@ -138,8 +153,18 @@ class TrainingRun {
       lr,
       realImages: indices.real,
       syntheticImages: indices.synthetic,
-    });
-    return this.step % this.sampler.stepsPerEpoch === 0 || this.finished;
+    };
+    return { report, correct: result.correct };
+  }
+
+  private take({ report, correct }: Step): void {
+    this.step = report.step;
+    this.epochSeen += report.realImages + report.syntheticImages;
+    this.epochCorrect += correct;
+    this.epochLoss += report.loss;
+    this.epochSteps++;
+    this.syntheticDraws += report.syntheticImages;
+    this.job.onStep(report);
   }
 
   private async endEpoch(): Promise<void> {
@@ -186,19 +211,19 @@ class TrainingRun {
     );
   }
 
-  private divergedMessage(cause: NonFiniteLoss, alpha: number, lr: number): string {
+  private divergedMessage(cause: NonFiniteLoss, step: number, alpha: number, lr: number): string {
     const { seed, recipe } = this.job.cell;
     return (
-      `The loss became ${cause.value} at step ${this.step + 1} of ${this.total} (α ${alpha}, learning rate ${lr.toPrecision(3)}, seed ${seed}). ` +
+      `The loss became ${cause.value} at step ${step + 1} of ${this.total} (α ${alpha}, learning rate ${lr.toPrecision(3)}, seed ${seed}). ` +
       `The run is kept up to its last epoch. Try a smaller lr than ${recipe.lr}.`
     );
   }
 
-  private dryMessage(alpha: number): string {
+  private dryMessage(step: number, alpha: number): string {
     const { real, pool, cell } = this.job;
     return (
-      `At step ${this.step + 1} no image was left for the batch: α ${alpha} takes ${cell.recipe.batch} images a step, ` +
-      `and the pool of ${pool?.count ?? 0} has run dry after ${this.step % this.sampler.stepsPerEpoch} of ${this.sampler.stepsPerEpoch} steps ` +
+      `At step ${step + 1} no image was left for the batch: α ${alpha} takes ${cell.recipe.batch} images a step, ` +
+      `and the pool of ${pool?.count ?? 0} has run dry after ${step % this.sampler.stepsPerEpoch} of ${this.sampler.stepsPerEpoch} steps ` +
       `of the epoch (${real.count} real images). Use a larger pool or a larger α.`
     );
   }

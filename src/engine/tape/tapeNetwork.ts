@@ -35,6 +35,7 @@ type WriteSlice = (first: number, length: number, target: Float32Array) => void;
 
 /** A {@link Network} that tfjs differentiates by its tape. Starts with all parameters 0: import a state first. */
 export class TapeNetwork implements Network {
+  readonly stepsInFlight = 1;
   readonly featureDim: number;
   private readonly trunk: Trunk;
   private readonly parameters: Parameters;

@@ -29,6 +29,7 @@ export interface WasmContext {
 
 /** A classifier whose trunk runs in WebAssembly and whose head runs in tfjs. */
 export class WasmNetwork implements Network {
+  readonly stepsInFlight = 1;
   readonly featureDim: number;
   readonly backend: BackendRecord;
   private busy = false;

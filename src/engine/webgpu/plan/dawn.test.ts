@@ -37,6 +37,18 @@ describe.skipIf(!dawn)("networks against the float64 oracle", () => {
   );
 });
 
+describe.skipIf(!dawn)("two training steps in flight", () => {
+  it(
+    "give the very numbers of one at a time",
+    async () => {
+      const alone = await dawn?.run(scenarios, "stepsOf", "bare", false);
+      expect(alone).toMatchObject({ losses: [expect.any(Number), expect.any(Number), expect.any(Number)] });
+      expect(await dawn?.run(scenarios, "stepsOf", "bare", true)).toEqual(alone);
+    },
+    COMPILE_MS,
+  );
+});
+
 /** Losses of the reference (PyTorch) in float64; tolerances are the manifests'. */
 const cases = [
   {

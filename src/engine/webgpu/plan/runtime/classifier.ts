@@ -97,15 +97,14 @@ export class GpuClassifier {
   }
 
   /**
-   * One training step in one command buffer: forward, head and loss, backward, SGD, running statistics.
-   *
-   * @returns the mean loss, and the logits [n][classes] of the training-mode forward pass
+   * One training step in one command buffer: forward, head and loss, backward, SGD, running statistics. Its result is
+   * the mean loss, and the logits [n][classes] of the training-mode forward pass.
    */
   async train(
     { n, write }: BatchImages,
     loss: LogitsLoss,
     hyper: SgdHyper,
-  ): Promise<{ loss: number; logits: Float32Array }> {
+  ): Promise<Queued<{ loss: number; logits: Float32Array }>> {
     const [augment, forward, backward] = await this.ready(n, "augment", "forward", "backward");
     const { state } = this;
     const readback = this.submit(this.groups.training, (readback) => {
@@ -124,8 +123,7 @@ export class GpuClassifier {
         readback.copy(encoder, gradients.logits, n * this.architecture.classes);
       });
     });
-    const [mean, logits] = await this.read(readback);
-    return { loss: mean[0] as number, logits };
+    return { result: this.read(readback).then(([mean, logits]) => ({ loss: mean[0] as number, logits })) };
   }
 
   /** Features [n][featureDim] and logits [n][classes] in evaluation mode. */

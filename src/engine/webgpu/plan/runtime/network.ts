@@ -33,10 +33,15 @@ type Part = <A extends Uint8Array | Float32Array>(array: A) => A;
 
 /** A classifier on a GPU: the trunk as a compiled plan, the head in tfjs, on one device. */
 export class WebGpuNetwork implements Network {
+  /** The GPU computes one while JavaScript prepares the other. */
+  readonly stepsInFlight = 2;
   readonly featureDim: number;
   readonly backend: BackendRecord;
   readonly classifier: GpuClassifier;
   private busy = false;
+  /** Training steps under way, and when the last of them has been queued on the GPU. */
+  private steps = 0;
+  private queued: Promise<unknown> = Promise.resolve();
   private disposed = false;
 
   constructor(
@@ -111,11 +116,22 @@ export class WebGpuNetwork implements Network {
 
   private async train(images: BatchImages, labels: Int32Array, loss: Loss, hyper: SgdHyper): Promise<StepResult> {
     checkHyper(hyper);
-    return this.exclusively(async () => {
-      const step = await this.classifier.train(images, (logits) => loss(logits, labels), hyper);
+    this.checkFree();
+    if (this.steps >= this.stepsInFlight) {
+      throw new Error(`This network is busy: ${this.stepsInFlight} training steps at a time.`);
+    }
+    this.steps++;
+    try {
+      const queue = this.queued.then(() => this.classifier.train(images, (logits) => loss(logits, labels), hyper));
+      this.queued = queue.catch(() => {});
+      const step = await (await queue).result;
       if (!Number.isFinite(step.loss)) throw new NonFiniteLoss(step.loss);
       return { loss: step.loss, correct: countCorrect(step.logits, labels, images.n, this.spec.classes) };
-    });
+    } catch (error) {
+      throw this.explained(error);
+    } finally {
+      this.steps--;
+    }
   }
 
   /**
@@ -153,19 +169,27 @@ export class WebGpuNetwork implements Network {
   }
 
   private async exclusively<T>(call: () => Promise<T>): Promise<T> {
-    if (this.disposed) throw new Error("This network was disposed.");
-    if (this.busy) throw new Error("This network is busy: one call at a time.");
-    this.context.gpu.faults.check();
+    this.checkFree();
+    if (this.steps > 0) throw new Error("This network is busy: it trains.");
     this.busy = true;
     try {
       return await call();
     } catch (error) {
-      // What was on its way back from the GPU when the network was disposed fails with words about buffers.
-      if (this.disposed) throw new Error("This network was disposed.", { cause: error });
-      throw error;
+      throw this.explained(error);
     } finally {
       this.busy = false;
     }
+  }
+
+  private checkFree(): void {
+    if (this.disposed) throw new Error("This network was disposed.");
+    if (this.busy) throw new Error("This network is busy: one call at a time.");
+    this.context.gpu.faults.check();
+  }
+
+  /** What was on its way back from the GPU when the network was disposed fails with words about buffers. */
+  private explained(error: unknown): unknown {
+    return this.disposed ? new Error("This network was disposed.", { cause: error }) : error;
   }
 }
 

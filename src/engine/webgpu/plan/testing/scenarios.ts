@@ -63,6 +63,39 @@ export async function oracleErrors(name: string, maxBatch: number, training: num
   }
 }
 
+/**
+ * Losses of three training steps, each queued before the one before it has answered or only after it, and the
+ * parameters after them.
+ */
+export async function stepsOf(name: string, overlapped: boolean): Promise<{ losses: number[]; state: Float32Array[] }> {
+  const make = testArchitectures[name];
+  if (!make) throw new Error(`There is no test network "${name}".`);
+  const architecture = make();
+  const gpu = await acquireGpu({ allowSoftware: true });
+  const normalisation = { mean: [0, 0, 0], std: [1, 1, 1] } as const;
+  const classifier = new GpuClassifier(gpu, architecture, { maxBatch: 4, normalisation });
+  try {
+    classifier.importState(goldenStateOf(architecture, ""));
+    const losses: number[] = [];
+    let before: Promise<{ loss: number }> | null = null;
+    for (const n of [4, 3, 4]) {
+      const { nhwc, labels } = data(architecture, n);
+      const images = { n, write: (inputs: Inputs) => inputs.writeNormalised(nhwc) };
+      const hyper: SgdHyper = { lr: 0.05 * n, momentum: 0.9, weightDecay: 1e-4 };
+      const { result } = await classifier.train(images, (logits) => tapeCrossEntropy(logits, labels), hyper);
+      if (!overlapped) await result;
+      if (before) losses.push((await before).loss);
+      before = result;
+    }
+    if (before) losses.push((await before).loss);
+    const state = await classifier.exportState({ momenta: true });
+    return { losses, state: [...state.values()].map((tensor) => tensor.data) };
+  } finally {
+    classifier.dispose();
+    gpu.release();
+  }
+}
+
 function data({ trunk, classes }: Architecture, n: number): Pick<Prepared, "nhwc" | "nchw" | "labels"> {
   const { height, width } = trunk.maps[trunk.input] as { height: number; width: number };
   const area = height * width;
@@ -96,7 +129,7 @@ function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): 
 async function trainingErrors({ classifier, oracle, nhwc, nchw, labels }: Prepared): Promise<Errors> {
   const hyper: SgdHyper = { lr: 0.05, momentum: 0.9, weightDecay: 0 };
   const images = { n: labels.length, write: (inputs: Inputs) => inputs.writeNormalised(nhwc) };
-  const step = await classifier.train(images, (logits) => tapeCrossEntropy(logits, labels), hyper);
+  const step = await (await classifier.train(images, (logits) => tapeCrossEntropy(logits, labels), hyper)).result;
   const expected = oracle.trainStep(nchw, labels, hyper);
   const errors: Errors = {
     loss: Math.abs(step.loss - expected.loss) / expected.loss,
