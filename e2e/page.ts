@@ -50,3 +50,22 @@ export async function stepOf(page: Page): Promise<number> {
 export async function setAlpha(page: Page, alpha: number): Promise<void> {
   await page.getByRole("spinbutton", { name: "α" }).fill(String(alpha));
 }
+
+/** The button in the header that says what computes, once an engine has passed its self-test. */
+export function engineBadge(page: Page, name: RegExp): Locator {
+  return page.getByRole("banner").getByRole("button", { name });
+}
+
+/** What the badge opens. */
+export function engineMenu(page: Page): Locator {
+  return page.getByRole("dialog").filter({ has: page.getByRole("radiogroup", { name: "Compute on" }) });
+}
+
+/** Presses Tab until `target` has the focus, as a keyboard user would. */
+export async function tabTo(page: Page, target: Locator): Promise<void> {
+  for (let press = 0; press < 60; press++) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`60 times Tab do not lead to ${target}.`);
+}
