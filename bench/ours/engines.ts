@@ -48,7 +48,8 @@ function named(backend: Backend, engine: Engine): Engine {
 
 let installed = false;
 
-async function installGpu(): Promise<void> {
+/** Gives this Node a WebGPU, once. @throws Error where Dawn cannot be loaded */
+export async function installGpu(): Promise<void> {
   if (installed) return;
   try {
     const { installDawn } = await import("../../src/engine/webgpu/node/dawn.ts");

@@ -2,6 +2,7 @@ import type { Engine, Network, NetworkSpec, TrainBatch } from "../../src/engine/
 import { initialState } from "../../src/networks/init.ts";
 import { Stream } from "../../src/random/stream.ts";
 import { drawAugmentation } from "../../src/training/batch.ts";
+import { inFlight } from "../../src/training/inFlight.ts";
 import { crossEntropy } from "../../src/training/methods/ce.ts";
 import type { Contestant } from "../measure/contestant.ts";
 
@@ -36,7 +37,8 @@ export const specOf = ({ width, classes, imageSize }: NetworkWork): NetworkSpec 
 
 /**
  * An engine at work. A training step is the whole of it: augmentation and normalisation from uint8, forward, loss,
- * backward, update, running statistics, and the loss read back.
+ * backward, update, running statistics, and the loss read back. As many are under way at once as the training loop
+ * keeps.
  *
  * @param device what the engine computes on, for the table
  * @param name in the table
@@ -58,7 +60,13 @@ export async function networkContestant(
     threads: engine.backend.threads,
     turn: async (times) => {
       const start = performance.now();
-      for (let i = 0; i < times; i++) await step(done++ % BATCHES);
+      const end = done + times;
+      await inFlight(
+        work.kind === "train" ? network.stepsInFlight : 1,
+        () => (done < end ? step(done++ % BATCHES) : null),
+        () => {},
+        async () => {},
+      );
       return (performance.now() - start) / 1000;
     },
     close: async () => {
@@ -69,11 +77,11 @@ export async function networkContestant(
 }
 
 function training(network: Network, batches: readonly TrainBatch[]) {
-  return (i: number) => network.trainStep(batches[i] as TrainBatch, crossEntropy, HYPER);
+  return async (i: number): Promise<unknown> => network.trainStep(batches[i] as TrainBatch, crossEntropy, HYPER);
 }
 
 function inference(network: Network, batches: readonly TrainBatch[]) {
-  return (i: number) => {
+  return async (i: number): Promise<unknown> => {
     const { images, count } = batches[i] as TrainBatch;
     return network.forward(images, count);
   };
