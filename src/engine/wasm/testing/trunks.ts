@@ -87,6 +87,12 @@ export const TRUNKS: readonly TrunkCase[] = [
     const sum = b.relu(b.add(x, b.batchNorm("bn2", b.convolution("b", x, 8, window(3, 1, 1)))));
     return b.convolution("last", b.concat(b.convolution("c", sum, 5, window(3, 1, 1)), sum), 9, window(3, 1, 1));
   }),
+  small("residual straight from a convolution", [6, 7], 3, (b, images) => {
+    const stem = b.convolution("stem", images, 8, window(3, 1, 1));
+    const x = b.convolution("a", stem, 8, window(5, 1, 2));
+    const sum = b.relu(b.add(b.batchNorm("bn", b.convolution("b", x, 8, window(3, 1, 1))), x));
+    return b.relu(b.batchNorm("bn2", b.convolution("last", sum, 16, window(3, 1, 1))));
+  }),
   small("sums with a norm on both sides, one and none", [5, 5], 3, (b, images) => {
     const a = b.batchNorm("bn1", b.convolution("a", images, 9, window(3, 1, 1)));
     const c = b.batchNorm("bn2", b.convolution("b", images, 9, point));
