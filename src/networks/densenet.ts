@@ -1,5 +1,6 @@
 import { type MapId, type Trunk, TrunkBuilder } from "./trunk.ts";
 
+/** Everything that fixes the tensors of a DenseNet-BC trunk. */
 export interface DenseNetShape {
   /** 6 × (bottleneck layers per block) + 4. */
   readonly depth: number;

@@ -38,6 +38,7 @@ export interface BatchNorm {
   readonly output: MapId;
 }
 
+/** max(0, x), with the gradient 0 where x ≤ 0. */
 export interface Relu {
   readonly op: "relu";
   readonly input: MapId;
@@ -74,6 +75,7 @@ export interface GlobalAverage {
 
 export type Layer = Convolution | BatchNorm | Relu | Add | Concat | Pool | GlobalAverage;
 
+/** Images → features: the layers, and the maps that flow between them. */
 export interface Trunk {
   readonly maps: readonly MapShape[];
   /** In an order in which they can be computed; the state_dict lists their tensors in this order too. */

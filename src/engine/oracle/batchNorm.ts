@@ -1,5 +1,6 @@
 import { forEachPlane, type Tensor, zeros } from "./tensor.ts";
 
+/** What a batch norm normalises by. */
 export interface NormStatistics {
   /** [channels]. */
   readonly mean: Float64Array;

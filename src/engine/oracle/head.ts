@@ -17,6 +17,7 @@ export function linear(state: State, features: Float64Array): Float64Array {
   return logits;
 }
 
+/** Gradients by the features [n][d], the weight [classes][d] and the bias, from the one by the logits [n][classes]. */
 export function linearGradient(
   state: State,
   features: Float64Array,

@@ -1,5 +1,6 @@
 import { type Tensor, zeros } from "./tensor.ts";
 
+/** max(0, x); NaN stays NaN. */
 export function relu(x: Tensor): Tensor {
   return { ...x, data: x.data.map((value) => Math.max(0, value)) };
 }

@@ -35,6 +35,7 @@ function largest(x: Tensor, inputs: readonly number[]): number {
   return inputs.reduce((best, i) => ((x.data[i] as number) > (x.data[best] as number) ? i : best));
 }
 
+/** Padding never is the maximum. */
 export function maxPool(window: Window, x: Tensor): Tensor {
   const y = pooled(window, x);
   forEachWindow(window, x, y, (output, inputs) => {

@@ -8,6 +8,7 @@ export function stateOf(state: StateDict, names: readonly string[]): State {
   return new Map(names.map((name) => [name, Float64Array.from(tensorOf(state, name).data)]));
 }
 
+/** @throws RangeError if it is missing */
 export function tensorOf<T>(tensors: ReadonlyMap<string, T>, name: string): T {
   const tensor = tensors.get(name);
   if (!tensor) throw new RangeError(`The state has no tensor "${name}".`);

@@ -1,5 +1,6 @@
 import type { BackwardStep, ForwardStep, MapView, TermGradient } from "./steps.ts";
 
+/** Which gradients a backward pass computes. */
 export interface BackwardOptions {
   /** Where the gradient of each map goes; null = not wanted. */
   readonly gradientOf: (map: MapView) => MapView | null;

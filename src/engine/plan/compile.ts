@@ -39,7 +39,8 @@ export interface TrunkPlan {
  * Compiles a trunk for devices whose kernels take channels in groups of `alignment`.
  *
  * @throws Error if a map is part of two concatenations, if a piece is read after its concatenation, if images meet a
- *   norm or a sum before a convolution, or if a layer's output is never used
+ *   norm or a sum before a convolution, or if a layer's output is never used. Lowering refuses more: wasm a pool of
+ *   the images themselves, WebGPU a map added to itself and what exceeds the adapter's limits
  */
 export function compileTrunk(trunk: Trunk, alignment: number): TrunkPlan {
   refuseUnused(trunk);

@@ -24,6 +24,7 @@ export function lifetimes(steps: readonly Step[], time: (index: number) => numbe
   return result;
 }
 
+/** Memory that is needed for a while. */
 export interface Block extends Lifetime {
   readonly bytes: number;
 }

@@ -68,6 +68,7 @@ export interface Epilogue {
   readonly relu: boolean;
 }
 
+/** A step from the images to the features. */
 export type ForwardStep =
   /** y = w ∗ x; with an epilogue y = relu?(norm(w ∗ x) + residual?). */
   | {
@@ -128,6 +129,7 @@ export type BackwardStep =
       readonly accumulate: boolean;
     };
 
+/** A step of any pass. */
 export type Step = ForwardStep | BackwardStep;
 
 /** Views that a step reads (accumulated gradients included) and writes. */
