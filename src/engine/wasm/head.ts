@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { countCorrect } from "../batch.ts";
 import { type Loss, NonFiniteLoss, type SgdHyper, type StateDict, type StepResult } from "../network.ts";
 import { activate } from "../tfjs.ts";
+import { type Linear, linear, linearFeatureGradient, linearParameterGradients } from "./linear.ts";
 
 /** What one batch says about the head: its result, and gradients of the mean loss. */
 export interface HeadGradients extends StepResult {
@@ -10,7 +11,7 @@ export interface HeadGradients extends StepResult {
   readonly dBias: Float32Array;
 }
 
-/** The head's tensors run on tfjs' plain JavaScript backend: they are too small to send anywhere. */
+/** The loss runs on tfjs' plain JavaScript backend: a batch's logits are too few to send anywhere. */
 export async function startCpuBackend(): Promise<void> {
   if (!(await tf.setBackend("cpu"))) throw new Error("tfjs' cpu backend could not start.");
 }
@@ -26,50 +27,32 @@ interface HeadTensor {
 export class LinearHead {
   private readonly weight: HeadTensor;
   private readonly bias: HeadTensor;
+  private readonly layer: Linear;
 
   constructor(
-    private readonly featureDim: number,
+    featureDim: number,
     private readonly classes: number,
   ) {
     this.weight = headTensor("fc.weight", [classes, featureDim]);
     this.bias = headTensor("fc.bias", [classes]);
+    this.layer = { classes, featureDim, weight: this.weight.value, bias: this.bias.value };
   }
 
   /**
-   * Forward and backward of the head and the training method's loss, on the tape.
+   * Forward and backward of the head; the training method's loss runs on the tape.
    *
    * @throws NonFiniteLoss
    */
   async gradients(features: Float32Array, labels: Int32Array, loss: Loss): Promise<HeadGradients> {
     const n = labels.length;
-    activate("cpu");
-    const [logits, value, dFeatures, dWeight, dBias] = tf.tidy(() => {
-      let kept: tf.Tensor2D | undefined;
-      const { value, grads } = tf.valueAndGrads((x, w, b) => {
-        const logits = tf.add<tf.Tensor2D>(tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D, false, true), b);
-        kept = tf.keep(logits.clone());
-        return loss(logits, labels);
-      })([
-        tf.tensor2d(features, [n, this.featureDim]),
-        tf.tensor2d(this.weight.value, [this.classes, this.featureDim]),
-        tf.tensor1d(this.bias.value),
-      ]);
-      return [kept as tf.Tensor2D, value, ...grads] as [tf.Tensor2D, tf.Scalar, tf.Tensor, tf.Tensor, tf.Tensor];
-    });
-    const tensors = [logits, value, dFeatures, dWeight, dBias];
-    try {
-      const mean = (await value.data())[0] as number;
-      if (!Number.isFinite(mean)) throw new NonFiniteLoss(mean);
-      return {
-        loss: mean,
-        correct: countCorrect((await logits.data()) as Float32Array, labels, n, this.classes),
-        dFeatures: (await dFeatures.data()) as Float32Array,
-        dWeight: (await dWeight.data()) as Float32Array,
-        dBias: (await dBias.data()) as Float32Array,
-      };
-    } finally {
-      tf.dispose(tensors);
-    }
+    const logits = this.logits(features, n);
+    const { value, dLogits } = await this.logitGradient(logits, n, (tensor) => loss(tensor, labels));
+    return {
+      loss: value,
+      correct: countCorrect(logits, labels, n, this.classes),
+      dFeatures: linearFeatureGradient(this.layer, dLogits, n),
+      ...linearParameterGradients(this.layer, features, dLogits, n),
+    };
   }
 
   /**
@@ -82,21 +65,8 @@ export class LinearHead {
     n: number,
     loss: (logits: tf.Tensor2D) => tf.Scalar,
   ): Promise<Float32Array> {
-    activate("cpu");
-    const { value, grad } = tf.tidy(() => {
-      const weight = tf.tensor2d(this.weight.value, [this.classes, this.featureDim]);
-      const bias = tf.tensor1d(this.bias.value);
-      return tf.valueAndGrad((x) => loss(tf.add<tf.Tensor2D>(tf.matMul(x as tf.Tensor2D, weight, false, true), bias)))(
-        tf.tensor2d(features, [n, this.featureDim]),
-      );
-    });
-    try {
-      const sum = (await value.data())[0] as number;
-      if (!Number.isFinite(sum)) throw new NonFiniteLoss(sum);
-      return (await grad.data()) as Float32Array;
-    } finally {
-      tf.dispose([value, grad]);
-    }
+    const { dLogits } = await this.logitGradient(this.logits(features, n), n, loss);
+    return linearFeatureGradient(this.layer, dLogits, n);
   }
 
   /** One SGD step with Nesterov momentum and weight decay, as the trunk's. */
@@ -107,16 +77,7 @@ export class LinearHead {
 
   /** [n, classes], each logit summed in float64 and rounded once. */
   logits(features: Float32Array, n: number): Float32Array {
-    const { featureDim: d, classes } = this;
-    const logits = new Float32Array(n * classes);
-    for (let i = 0; i < n; i++) {
-      for (let k = 0; k < classes; k++) {
-        let sum = 0;
-        for (let j = 0; j < d; j++) sum += (features[i * d + j] as number) * (this.weight.value[k * d + j] as number);
-        logits[i * classes + k] = sum + (this.bias.value[k] as number);
-      }
-    }
-    return logits;
+    return linear(this.layer, features, n);
   }
 
   exportTo(state: StateDict, momenta: boolean): void {
@@ -134,6 +95,24 @@ export class LinearHead {
       momentum.fill(0);
       const saved = state.get(`momentum/${name}`);
       if (saved) momentum.set(saved.data);
+    }
+  }
+
+  private async logitGradient(
+    logits: Float32Array,
+    n: number,
+    loss: (logits: tf.Tensor2D) => tf.Scalar,
+  ): Promise<{ value: number; dLogits: Float32Array }> {
+    activate("cpu");
+    const { value, grad } = tf.tidy(() =>
+      tf.valueAndGrad((x) => loss(x as tf.Tensor2D))(tf.tensor2d(logits, [n, this.classes])),
+    );
+    try {
+      const sum = (await value.data())[0] as number;
+      if (!Number.isFinite(sum)) throw new NonFiniteLoss(sum);
+      return { value: sum, dLogits: (await grad.data()) as Float32Array };
+    } finally {
+      tf.dispose([value, grad]);
     }
   }
 }

@@ -27,7 +27,7 @@ export interface WasmContext {
   readonly networks: Set<Network>;
 }
 
-/** A classifier whose trunk runs in WebAssembly and whose head runs in tfjs. */
+/** A classifier whose trunk runs in WebAssembly, its linear head in plain loops and its loss in tfjs. */
 export class WasmNetwork implements Network {
   readonly stepsInFlight = 1;
   readonly featureDim: number;
