@@ -90,7 +90,7 @@ export function resolve(program: Program, thread: number, threads: number, n: nu
     const values = { n, lo, hi, chunk, thread };
     return { kernel: call.kernel, args: call.args.map(value) };
   };
-  return program.map((phase) =>
+  return program.map((phase, order) =>
     phase.flatMap((section) => {
       if (section.work === "every") return section.calls.map((call) => fill(call, 0, n, 0));
       if (section.work === "split") {
@@ -103,7 +103,10 @@ export function resolve(program: Program, thread: number, threads: number, n: nu
         return lo < hi ? section.calls.map((call) => fill(call, lo, hi, 0)) : [];
       }
       const calls: ResolvedCall[] = [];
-      for (let chunk = from(CHUNKS); chunk < to(CHUNKS); chunk++) {
+      const [first, end] = [from(CHUNKS), to(CHUNKS)];
+      for (let i = first; i < end; i++) {
+        // Every other phase runs backwards, so that it begins with what the last one has left in the cache.
+        const chunk = order % 2 === 0 ? i : first + end - 1 - i;
         for (const call of section.calls) calls.push(fill(call, chunkStart(chunk, n), chunkStart(chunk + 1, n), chunk));
       }
       return calls;
