@@ -62,6 +62,15 @@ export class SharedBackend extends WebGPUBackend {
     }
   }
 
+  /**
+   * Submits what has been recorded so far; what follows goes into a command buffer of its own. Only within
+   * `submitOnce`, which then submits more than once.
+   */
+  submitPart(): void {
+    if (!this.groups.current) throw new Error("Commands are submitted in parts within submitOnce only.");
+    this.flush();
+  }
+
   /** Records commands of our own behind those that tfjs has recorded. Only within `submitOnce`. */
   record(encode: (encoder: GPUCommandEncoder) => void): void {
     if (!this.groups.current) throw new Error("Commands are recorded within submitOnce only.");

@@ -37,13 +37,14 @@ describe.skipIf(!dawn)("networks against the float64 oracle", () => {
   );
 });
 
-describe.skipIf(!dawn)("two training steps in flight", () => {
+describe.skipIf(!dawn)("training steps", () => {
   it(
-    "give the very numbers of one at a time",
+    "give the same numbers two at a time, and cut into many command buffers",
     async () => {
-      const alone = await dawn?.run(scenarios, "stepsOf", "bare", false);
+      const alone = await dawn?.run(scenarios, "stepsOf", "bare", "alone");
       expect(alone).toMatchObject({ losses: [expect.any(Number), expect.any(Number), expect.any(Number)] });
-      expect(await dawn?.run(scenarios, "stepsOf", "bare", true)).toEqual(alone);
+      expect(await dawn?.run(scenarios, "stepsOf", "bare", "overlapped")).toEqual(alone);
+      expect(await dawn?.run(scenarios, "stepsOf", "bare", "cut")).toEqual(alone);
     },
     COMPILE_MS,
   );

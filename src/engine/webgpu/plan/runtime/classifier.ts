@@ -12,6 +12,7 @@ import { Dispatches, type Foreign } from "./dispatches.ts";
 import { type HeadGradients, type LogitsLoss, SharedHead } from "./head.ts";
 import { Inputs } from "./inputs.ts";
 import { Memory } from "./memory.ts";
+import { Pace } from "./pace.ts";
 import { Pipelines } from "./pipelines.ts";
 import { Readback } from "./readback.ts";
 import { Shapes } from "./shapes.ts";
@@ -47,6 +48,7 @@ export class GpuClassifier {
   private readonly state: State;
   private readonly head: SharedHead;
   private readonly readbacks: Readback[];
+  private readonly pace: Pick<Pace, "flops" | "watch">;
   private readonly passes = new Map<PassName, Promise<Dispatches>>();
   private readonly groups = { training: new BindGroupCache(), evaluation: new BindGroupCache() };
   private disposed = false;
@@ -55,12 +57,18 @@ export class GpuClassifier {
   constructor(
     private readonly gpu: Gpu,
     readonly architecture: Architecture,
-    options: { readonly maxBatch: number; readonly normalisation: Normalisation },
+    options: {
+      readonly maxBatch: number;
+      readonly normalisation: Normalisation;
+      /** How much one command buffer holds; learnt by default. */
+      readonly pace?: Pick<Pace, "flops" | "watch">;
+    },
   ) {
     const { device, tfjs } = gpu;
     const { trunk, classes } = architecture;
     const levels = levelTable(options.normalisation);
     this.maxBatch = options.maxBatch;
+    this.pace = options.pace ?? new Pace();
     this.layout = new ParameterLayout(compileTrunk(trunk, ALIGNMENT), classes);
     this.lowered = lower(this.layout, this.maxBatch, device.limits);
     const { slots, passes, inputGradient } = this.lowered;
@@ -97,7 +105,7 @@ export class GpuClassifier {
   }
 
   /**
-   * One training step in one command buffer: forward, head and loss, backward, SGD, running statistics. Its result is
+   * One training step, in one command buffer where the GPU is fast enough: forward, head and loss, backward, SGD, running statistics. Its result is
    * the mean loss, and the logits [n][classes] of the training-mode forward pass.
    */
   async train(
@@ -110,20 +118,19 @@ export class GpuClassifier {
     const readback = this.submit(this.groups.training, (readback) => {
       write(this.inputs);
       this.inputs.writeStep(n, hyper);
-      this.record((encoder) => {
-        this.inputs.record(encoder, n, augment);
-        forward.record(encoder, n);
-      });
+      this.record((encoder) => this.inputs.record(encoder, n, augment));
+      this.recordPass(forward, n);
       const gradients = this.head.gradients(n, loss);
+      this.record((encoder) => state.takeHeadGradients(encoder, gradients));
+      this.recordPass(backward, n, this.foreign(gradients));
       this.record((encoder) => {
-        state.takeHeadGradients(encoder, gradients);
-        backward.record(encoder, n, this.foreign(gradients));
         state.giveHead(encoder);
         readback.copy(encoder, gradients.loss, 1);
         readback.copy(encoder, gradients.logits, n * this.architecture.classes);
       });
     });
-    return { result: this.read(readback).then(([mean, logits]) => ({ loss: mean[0] as number, logits })) };
+    const read = this.read(readback, forward.flops(n) + backward.flops(n));
+    return { result: read.then(([mean, logits]) => ({ loss: mean[0] as number, logits })) };
   }
 
   /** Features [n][featureDim] and logits [n][classes] in evaluation mode. */
@@ -132,14 +139,13 @@ export class GpuClassifier {
     const readback = this.submit(this.groups.evaluation, (readback) => {
       write(this.inputs);
       this.inputs.writeStep(n);
-      this.record((encoder) => {
-        this.inputs.record(encoder, n, augment);
-        evaluation.record(encoder, n);
-      });
+      this.record((encoder) => this.inputs.record(encoder, n, augment));
+      this.recordPass(evaluation, n);
       const logits = this.head.logits(n);
       this.record((encoder) => this.copyOutputs(readback, encoder, n, logits));
     });
-    return { result: this.read(readback).then(([features, logits]) => this.outputs(features, logits)) };
+    const read = this.read(readback, evaluation.flops(n));
+    return { result: read.then(([features, logits]) => this.outputs(features, logits)) };
   }
 
   /**
@@ -153,13 +159,11 @@ export class GpuClassifier {
     const readback = this.submit(this.groups.evaluation, (readback) => {
       write(this.inputs);
       this.inputs.writeStep(n);
-      this.record((encoder) => {
-        this.inputs.record(encoder, n, augment);
-        forward.record(encoder, n);
-      });
+      this.record((encoder) => this.inputs.record(encoder, n, augment));
+      this.recordPass(forward, n);
       const gradients = this.head.gradients(n, loss);
+      this.recordPass(backward, n, this.foreign(gradients));
       this.record((encoder) => {
-        backward.record(encoder, n, this.foreign(gradients));
         this.copyOutputs(readback, encoder, n, gradients.logits);
         readback.copy(encoder, this.memory.of(slot), n * height * width * channels);
       });
@@ -167,7 +171,7 @@ export class GpuClassifier {
     const finish = ([features, logits, gradient]: Numbers) => {
       return { ...this.outputs(features, logits), gradient: lanes(gradient, channels, view.lanes) };
     };
-    return { result: this.read(readback).then(finish) };
+    return { result: this.read(readback, forward.flops(n) + backward.flops(n)).then(finish) };
   }
 
   exportState(options: { momenta: boolean }): Promise<StateDict> {
@@ -207,7 +211,7 @@ export class GpuClassifier {
     return made;
   }
 
-  /** Records `work` as one command buffer and queues it. Returns where its numbers will be. */
+  /** Records `work` and queues it. Returns where its numbers will be. */
   private submit(groups: BindGroupCache, work: (readback: Readback) => void): Readback {
     const [readback, other] = this.readbacks as [Readback, Readback];
     this.readbacks.splice(0, 2, other, readback);
@@ -219,6 +223,14 @@ export class GpuClassifier {
 
   private record(encode: (encoder: GPUCommandEncoder) => void): void {
     this.gpu.tfjs.record(encode);
+  }
+
+  /** Records a pass, in command buffers that are not too long for this GPU. */
+  private recordPass(pass: Dispatches, n: number, foreign?: Foreign): void {
+    for (const [i, part] of pass.parts(n, this.pace.flops).entries()) {
+      if (i > 0) this.gpu.tfjs.submitPart();
+      this.record((encoder) => part.record(encoder, n, foreign));
+    }
   }
 
   private foreign({ dFeatures }: HeadGradients): Foreign {
@@ -235,8 +247,8 @@ export class GpuClassifier {
     return { features: lanes(features, channels, used), logits };
   }
 
-  private async read(readback: Readback): Promise<Numbers> {
-    return (await this.gpu.faults.during(readback.read())) as Numbers;
+  private async read(readback: Readback, flops: number): Promise<Numbers> {
+    return (await this.pace.watch(flops, this.gpu.faults.during(readback.read()))) as Numbers;
   }
 }
 

@@ -87,6 +87,28 @@ export class Dispatches {
     );
   }
 
+  /** Useful floating-point operations for a batch of n. */
+  flops(n: number): number {
+    return this.dispatches.reduce((sum, { kernel }) => sum + kernel.flops(n), 0);
+  }
+
+  /** The same calls in consecutive parts of at most so many FLOP each for a batch of n, or of one call. */
+  parts(n: number, most: number): Dispatches[] {
+    if (this.flops(n) <= most) return [this];
+    const parts: Dispatch[][] = [[]];
+    let flops = 0;
+    for (const dispatch of this.dispatches) {
+      const more = dispatch.kernel.flops(n);
+      if (flops > 0 && flops + more > most) {
+        parts.push([]);
+        flops = 0;
+      }
+      parts.at(-1)?.push(dispatch);
+      flops += more;
+    }
+    return parts.map((part) => new Dispatches(part));
+  }
+
   /** Records all for a batch of n in one compute pass. */
   record(encoder: GPUCommandEncoder, n: number, foreign: Foreign = nothing): void {
     const pass = encoder.beginComputePass();

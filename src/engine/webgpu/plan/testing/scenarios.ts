@@ -64,16 +64,20 @@ export async function oracleErrors(name: string, maxBatch: number, training: num
 }
 
 /**
- * Losses of three training steps, each queued before the one before it has answered or only after it, and the
- * parameters after them.
+ * Losses of three training steps and the parameters after them. "overlapped": each is queued before the one before it
+ * has answered; "cut": every call of a pass has a command buffer of its own, as on the slowest of GPUs.
  */
-export async function stepsOf(name: string, overlapped: boolean): Promise<{ losses: number[]; state: Float32Array[] }> {
+export async function stepsOf(
+  name: string,
+  way: "alone" | "overlapped" | "cut",
+): Promise<{ losses: number[]; state: Float32Array[] }> {
   const make = testArchitectures[name];
   if (!make) throw new Error(`There is no test network "${name}".`);
   const architecture = make();
   const gpu = await acquireGpu({ allowSoftware: true });
   const normalisation = { mean: [0, 0, 0], std: [1, 1, 1] } as const;
-  const classifier = new GpuClassifier(gpu, architecture, { maxBatch: 4, normalisation });
+  const pace = way === "cut" ? { pace: { flops: 1, watch: <T>(_: number, answer: Promise<T>) => answer } } : {};
+  const classifier = new GpuClassifier(gpu, architecture, { maxBatch: 4, normalisation, ...pace });
   try {
     classifier.importState(goldenStateOf(architecture, ""));
     const losses: number[] = [];
@@ -83,7 +87,7 @@ export async function stepsOf(name: string, overlapped: boolean): Promise<{ loss
       const images = { n, write: (inputs: Inputs) => inputs.writeNormalised(nhwc) };
       const hyper: SgdHyper = { lr: 0.05 * n, momentum: 0.9, weightDecay: 1e-4 };
       const { result } = await classifier.train(images, (logits) => tapeCrossEntropy(logits, labels), hyper);
-      if (!overlapped) await result;
+      if (way !== "overlapped") await result;
       if (before) losses.push((await before).loss);
       before = result;
     }
