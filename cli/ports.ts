@@ -7,8 +7,12 @@ import type { RunPorts } from "../src/runs/queue.ts";
 import { trainCell } from "../src/runs/trainCell.ts";
 import type { Store } from "../src/storage/store.ts";
 
-/** The three workers' jobs as plain functions of this process: one after the other needs no turns. */
-export function nodePorts(store: Store, engine: Engine, detectors: readonly string[]): RunPorts {
+/**
+ * The three workers' jobs as plain functions of this process: one after the other needs no turns.
+ *
+ * @param engine asked for before every job, so that a failed engine can be replaced
+ */
+export function nodePorts(store: Store, engine: () => Promise<Engine>, detectors: readonly string[]): RunPorts {
   const control = new ControlSwitch();
   const turn = <T>(work: () => Promise<T>): Promise<T> => work();
   return {
@@ -18,11 +22,11 @@ export function nodePorts(store: Store, engine: Engine, detectors: readonly stri
     },
     train: async (cell, live, emit) => {
       const benchmark = await openBenchmark(cell.benchmark, store);
-      return trainCell({ cell, benchmark, store, engine, control, emit, turn, live });
+      return trainCell({ cell, benchmark, store, engine: await engine(), control, emit, turn, live });
     },
     evaluate: async (cell, emit) => {
       const benchmark = await openBenchmark(cell.benchmark, store);
-      return evaluateCell({ cell, benchmark, store, engine, detectors, control, emit, turn });
+      return evaluateCell({ cell, benchmark, store, engine: await engine(), detectors, control, emit, turn });
     },
     control: (command, alpha) => control.set(command, alpha),
   };

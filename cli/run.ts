@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { EngineKeeper } from "../src/engine/keeper.ts";
 import { RunQueue } from "../src/runs/queue.ts";
 import { readSummary } from "../src/runs/summaries.ts";
 import { FilesStore } from "../src/storage/files.ts";
@@ -32,12 +33,15 @@ export function addRunCommand(program: Command): void {
       const study = await readStudy(file);
       const cells = chooseCells(study, options.cell);
       const store = await FilesStore.open(options.store ?? join(options.out, "store"));
-      const engine = await openEngine(backendRequest(options));
-      log(options, `${engine.backend.name}, ${engine.backend.threads} thread(s). ${engine.backend.reason}`);
+      const request = backendRequest(options);
+      const keeper = new EngineKeeper(openEngine);
+      const engine = () => keeper.engineFor(request);
+      const { backend } = await engine();
+      log(options, `${backend.name}, ${backend.threads} thread(s). ${backend.reason}`);
       try {
         process.exitCode = await runCells(study, cells, store, options, engine);
       } finally {
-        engine.dispose();
+        await keeper.close();
       }
     });
 }
@@ -47,7 +51,7 @@ async function runCells(
   cells: Study["cells"],
   store: FilesStore,
   options: RunOptions,
-  engine: Awaited<ReturnType<typeof openEngine>>,
+  engine: () => ReturnType<typeof openEngine>,
 ): Promise<number> {
   const progress = new Progress(options.quiet !== true && process.stderr.isTTY === true, cells.length);
   const ports = nodePorts(store, engine, study.detectors);

@@ -43,6 +43,14 @@ describe("EngineKeeper", () => {
     expect(opened.map(({ disposed }) => disposed)).toEqual([true, false]);
   });
 
+  it("disposes what it keeps when closed", async () => {
+    const { kept, opened } = keeper();
+    await kept.close();
+    await kept.engineFor(wasm);
+    await kept.close();
+    expect(opened.map(({ disposed }) => disposed)).toEqual([true]);
+  });
+
   it("replaces one that failed, once, however many ask", async () => {
     const { kept, opened } = keeper();
     const first = (await kept.engineFor(wasm)) as FakeEngine;

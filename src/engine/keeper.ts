@@ -28,6 +28,13 @@ export class EngineKeeper {
     return engine;
   }
 
+  /** Disposes what is kept. */
+  async close(): Promise<void> {
+    const { kept } = this;
+    this.kept = null;
+    (await kept?.engine.catch(() => null))?.dispose();
+  }
+
   /** One engine at a time: tfjs knows only one GPU backend per thread, and memory is scarce. */
   private async replace(previous: Promise<Engine> | null, request: BackendRequest): Promise<Engine> {
     if (previous) (await previous.catch(() => null))?.dispose();

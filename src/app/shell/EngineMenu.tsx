@@ -24,7 +24,7 @@ export function EngineMenu(): ReactNode {
           {backend === null || backend.adapter === "" ? "" : ` · ${backend.adapter}`}
         </button>
       </Popover.Target>
-      <Popover.Dropdown aria-label="Engine">
+      <Popover.Dropdown>
         <Facts />
         <Choice />
       </Popover.Dropdown>

@@ -42,6 +42,7 @@ export async function createWasmEngine(options: WasmEngineOptions): Promise<Engi
     threads,
     adapter: "",
     software: false,
+    variant: "Winograd F(4×4, 3×3), direct 4×8",
     reason: [options.reason, variantReason, options.threadsReason].filter((sentence) => sentence !== "").join(" "),
   };
   const team = threads > 1 && spawnThread ? new ThreadTeam(threads, spawnThread) : new InlineTeam();

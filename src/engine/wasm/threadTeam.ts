@@ -45,12 +45,12 @@ export class ThreadTeam implements KernelTeam {
         const waiting = queue.shift();
         if (reply.done) waiting?.resolve();
         else {
-          const error = new Error(`${name} failed: ${reply.error}. Open the network again.`);
+          const error = new Error(`${name} failed: ${reply.error}.`);
           waiting?.reject(error);
           this.break(error);
         }
       });
-      port.onCrash((reason) => this.break(new Error(`${name} crashed: ${reason}. Open the network again.`)));
+      port.onCrash((reason) => this.break(new Error(`${name} crashed: ${reason}.`)));
       this.ports.push(port);
       this.queues.push(queue);
     }
