@@ -143,6 +143,19 @@ describe.each([
     network.dispose();
   });
 
+  it("lets no ReLU swallow a NaN: the loss says so, and evaluation shows it", async () => {
+    const network = await open(engine, 8, 4);
+    for (const name of ["bn1.bias", "layer1.0.bn2.bias", "layer4.1.bn1.bias"]) {
+      const state = initialState(network.spec, 1);
+      (state.get(name) as { data: Float32Array }).data[0] = Number.NaN;
+      await network.importState(state);
+      const batch = randomBatch(4, 8, 1);
+      expect((await network.forward(batch.images, 4)).logits.every(Number.isNaN), name).toBe(true);
+      await expect(network.trainStep(batch, crossEntropy, hyper), name).rejects.toThrow(NonFiniteLoss);
+    }
+    network.dispose();
+  });
+
   it("lets the other networks live when one is disposed in the middle of a step", async () => {
     const [network, other] = [await open(engine, 8, 4), await open(engine, 8, 4)];
     const step = network.trainStep(randomBatch(4, 8, 1), crossEntropy, hyper);
