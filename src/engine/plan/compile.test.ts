@@ -168,6 +168,16 @@ describe("memory", () => {
     expect(arrange(blocks, 256).bytes).toBeLessThan(0.8e9);
   });
 
+  it("keeps a residual until the convolution that adds it", () => {
+    const steps = compileTrunk(resnet18Trunk(8, 32), 8).evaluation.forward;
+    const spans = lifetimes(steps, (index) => index);
+    const lasts = steps.flatMap((step, index) => {
+      if (step.kind !== "convolve" || !step.epilogue?.residual) return [];
+      return [(spans.get(step.epilogue.residual.root)?.last ?? -1) >= index];
+    });
+    expect(lasts).toEqual(Array(8).fill(true));
+  });
+
   it("never lets two blocks that live at a time overlap, nor one cross a slab", () => {
     const blocks = Array.from({ length: 40 }, (_, i) => {
       const first = (i * 7) % 20;
