@@ -2,7 +2,9 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeSafetensors } from "../src/checkpoints/safetensors.ts";
 import { readEvaluation } from "../src/detection/evaluationCache.ts";
+import { detectorPreset } from "../src/detection/params.ts";
 import { scoreSets } from "../src/detection/scoreSets.ts";
+import { plainKernels } from "../src/engine/dense/plain.ts";
 import { openBenchmark } from "../src/runs/benchmarks.ts";
 import { keys } from "../src/runs/keys.ts";
 import { readReported } from "../src/runs/trainCell.ts";
@@ -40,10 +42,11 @@ async function scores(summary: CellSummary, store: Store, step: number): Promise
   const { cell } = summary;
   const evaluation = await readEvaluation(store, keys.activations(cell.id, String(step)));
   if (evaluation === undefined) throw new Error(`The features of "${cell.id}" are not in the store.`);
-  const { sets } = (await openBenchmark(cell.benchmark, store)).info;
+  const { sets, mean, std } = (await openBenchmark(cell.benchmark, store)).info;
+  const scoring = { preset: detectorPreset(cell.preset), kernels: plainKernels, normalisation: { mean, std } };
   const tensors = new Map<string, { dtype: "F32"; shape: number[]; data: Float32Array }>();
   for (const { detector } of summary.detectors) {
-    const scored = scoreSets(evaluation, sets, { name: detector });
+    const scored = await scoreSets(evaluation, sets, { name: detector }, scoring);
     for (const set of sets.filter((info) => info.role === "test")) {
       const data = scored.scores.get(set.name);
       const name = set.group === "id" ? "id" : set.name;

@@ -1,3 +1,4 @@
+import { plainKernels } from "../src/engine/dense/plain.ts";
 import type { Engine } from "../src/engine/network.ts";
 import { openBenchmark } from "../src/runs/benchmarks.ts";
 import { ControlSwitch } from "../src/runs/control.ts";
@@ -26,7 +27,17 @@ export function nodePorts(store: Store, engine: () => Promise<Engine>, detectors
     },
     evaluate: async (cell, emit) => {
       const benchmark = await openBenchmark(cell.benchmark, store);
-      return evaluateCell({ cell, benchmark, store, engine: await engine(), detectors, control, emit, turn });
+      return evaluateCell({
+        cell,
+        benchmark,
+        store,
+        engine: await engine(),
+        kernels: plainKernels,
+        detectors,
+        control,
+        emit,
+        turn,
+      });
     },
     control: (command, alpha) => control.set(command, alpha),
   };

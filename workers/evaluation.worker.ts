@@ -1,7 +1,11 @@
+import { searchParams } from "../src/detection/search.ts";
+import { plainKernels } from "../src/engine/dense/plain.ts";
 import type { EvaluationApi } from "../src/rpc/api.ts";
 import { serve } from "../src/rpc/serve.ts";
 import { openBenchmark } from "../src/runs/benchmarks.ts";
 import { evaluateCell } from "../src/runs/evaluateCell.ts";
+import { imageScores, rescore } from "../src/runs/rescore.ts";
+import { openTarget } from "../src/runs/scoreTarget.ts";
 import { whatIfCell } from "../src/runs/whatIfCell.ts";
 import { engineFor } from "./engine.ts";
 import { store } from "./store.ts";
@@ -13,7 +17,25 @@ serve<EvaluationApi>("evaluation", {
     const opened = await store();
     const benchmark = await openBenchmark(cell.benchmark, opened);
     const engine = await engineFor(request);
-    return evaluateCell({ cell, benchmark, store: opened, engine, detectors, control, emit, turn });
+    return evaluateCell({
+      cell,
+      benchmark,
+      store: opened,
+      engine,
+      detectors,
+      kernels: plainKernels,
+      control,
+      emit,
+      turn,
+    });
+  },
+  rescore: async ({ target, choices }) =>
+    rescore(await openTarget(await store(), target), choices, { kernels: plainKernels }),
+  scores: async ({ target, choice }) =>
+    imageScores(await openTarget(await store(), target), choice, { kernels: plainKernels }),
+  search: async ({ target, detector }) => {
+    const { evaluation, sets, preset, normalisation } = await openTarget(await store(), target);
+    return searchParams(evaluation, sets, detector, { preset, normalisation, kernels: plainKernels });
   },
   whatIf: async ({ cell, pool, detector, alphas, request }) => {
     const opened = await store();

@@ -19,6 +19,8 @@ export interface SetInfo {
   readonly count: number;
   /** One sentence for the data page: what it is, where from, lossless or JPEG. */
   readonly note: string;
+  /** Validation sets only: the test set that it was drawn from or like, where choosing on it is a look at the test. */
+  readonly drawnLike?: string;
 }
 
 /** An ID dataset with its near- and far-OOD sets and splits. */

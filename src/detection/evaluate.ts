@@ -1,7 +1,8 @@
 import type { Benchmark, Role, SetInfo } from "../data/benchmark.ts";
 import { imageBytes } from "../data/imageSet.ts";
 import type { Network } from "../engine/network.ts";
-import type { Activations, FitInput } from "./detector.ts";
+import { type ActivationSet, inMemory, readRun } from "./activationSet.ts";
+import type { Activations, Detector, FitInput, Sizes } from "./detector.ts";
 
 /** Everything that detectors and metrics need of one checkpoint: no further forward pass. */
 export interface Evaluation {
@@ -9,7 +10,9 @@ export interface Evaluation {
   readonly classes: number;
   readonly head: FitInput["head"];
   /** By set name of the benchmark; the train set unaugmented. */
-  readonly sets: ReadonlyMap<string, Activations>;
+  readonly sets: ReadonlyMap<string, ActivationSet>;
+  /** Logits [count, K] of perturbed inputs, by key of the perturbation and set name (detectors like ODIN). */
+  readonly perturbed: ReadonlyMap<string, ReadonlyMap<string, Float32Array>>;
 }
 
 export interface EvaluationOptions {
@@ -43,7 +46,7 @@ export async function evaluate(
   const wanted = benchmark.info.sets.filter((set) => options.roles?.includes(set.role) ?? true);
   const counts = wanted.map((set) => imagesOf(set, options.trainCount ?? null));
   const total = counts.reduce((sum, count) => sum + count, 0);
-  const sets = new Map<string, Activations>();
+  const sets = new Map<string, ActivationSet>();
   let done = 0;
   for (const [k, set] of wanted.entries()) {
     options.signal?.throwIfAborted();
@@ -51,10 +54,10 @@ export async function evaluate(
     const activations = await forwardSet(network, benchmark, set, count, options, (images) =>
       options.onProgress?.(done + images, total, set.name),
     );
-    sets.set(set.name, activations);
+    sets.set(set.name, inMemory(activations));
     done += count;
   }
-  return { featureDim: network.featureDim, classes, head: await headOf(network), sets };
+  return { featureDim: network.featureDim, classes, head: await headOf(network), sets, perturbed: new Map() };
 }
 
 function imagesOf(set: SetInfo, trainCount: number | null): number {
@@ -111,21 +114,43 @@ async function headOf(network: Network): Promise<FitInput["head"]> {
   return { weight: weight.slice(), bias: bias.slice() };
 }
 
-/** What detectors may be fitted on: the train and ID-val sets of an evaluation; an absent ID-val counts 0 images. */
-export function fitInput(evaluation: Evaluation, sets: readonly SetInfo[]): FitInput {
-  const { featureDim, classes, head } = evaluation;
-  const train = idActivations(evaluation, sets, "train");
-  if (train === undefined) throw new Error("This evaluation holds no train set, so no detector can be fitted.");
-  const none = { count: 0, features: new Float32Array(), logits: new Float32Array(), labels: new Int32Array() };
-  return { featureDim, classes, head, train, val: idActivations(evaluation, sets, "val") ?? none };
+/** What the scaling rules of hyper-parameters go by. */
+export function sizesOf(evaluation: Evaluation, sets: readonly SetInfo[]): Sizes {
+  const { featureDim, classes } = evaluation;
+  const count = (role: Role): number => idActivations(evaluation, sets, role)?.count ?? 0;
+  return { featureDim, classes, train: count("train"), val: count("val") };
 }
+
+/**
+ * What a detector may be fitted on: the train or the ID-val set of an evaluation, whichever it asks for; the other,
+ * like an absent set, counts 0 images.
+ */
+export async function fitInput(
+  evaluation: Evaluation,
+  sets: readonly SetInfo[],
+  { fitsOn, readsFeatures }: Pick<Detector, "fitsOn" | "readsFeatures">,
+): Promise<FitInput> {
+  const { featureDim, classes, head } = evaluation;
+  const whole = async (role: Role & typeof fitsOn): Promise<Activations> => {
+    const set = fitsOn === role ? idActivations(evaluation, sets, role) : undefined;
+    return set === undefined ? nothing : readRun(set, classes, 0, set.count, readsFeatures);
+  };
+  return { featureDim, classes, head, train: await whole("train"), val: await whole("val") };
+}
+
+const nothing: Activations = {
+  count: 0,
+  features: new Float32Array(),
+  logits: new Float32Array(),
+  labels: new Int32Array(),
+};
 
 /** The ID set of that role. */
 export function idSet(sets: readonly SetInfo[], role: Role): SetInfo | undefined {
   return sets.find((set) => set.group === "id" && set.role === role);
 }
 
-function idActivations(evaluation: Evaluation, sets: readonly SetInfo[], role: Role): Activations | undefined {
+function idActivations(evaluation: Evaluation, sets: readonly SetInfo[], role: Role): ActivationSet | undefined {
   const info = idSet(sets, role);
   return info && evaluation.sets.get(info.name);
 }

@@ -1,4 +1,5 @@
 import { type Entry, type Json, type Store, StoreError } from "../storage/store.ts";
+import { inMemory } from "./activationSet.ts";
 import type { Activations } from "./detector.ts";
 import type { Evaluation } from "./evaluate.ts";
 
@@ -21,11 +22,17 @@ export function activationsFromEntry(entry: Entry, key: string): Activations {
 }
 
 /** The records of an evaluation under `prefix`, for one atomic Store.write. */
-export function evaluationRecords(prefix: string, evaluation: Evaluation): [key: string, entry: Entry][] {
+export async function evaluationRecords(
+  prefix: string,
+  evaluation: Evaluation,
+): Promise<[key: string, entry: Entry][]> {
   const { featureDim, classes, head, sets } = evaluation;
   const meta = { featureDim, classes, sets: [...sets.keys()] };
   const records: [string, Entry][] = [[`${prefix}/head`, { meta, arrays: { weight: head.weight, bias: head.bias } }]];
-  for (const [name, activations] of sets) records.push([`${prefix}/sets/${name}`, activationsToEntry(activations)]);
+  for (const [name, { count, labels, logits, readFeatures }] of sets) {
+    const features = await readFeatures(0, count);
+    records.push([`${prefix}/sets/${name}`, activationsToEntry({ count, labels, logits, features })]);
+  }
   return records;
 }
 
@@ -51,7 +58,7 @@ export async function readEvaluation(store: Store, prefix: string): Promise<Eval
   ) {
     throw corrupt(headKey);
   }
-  const sets = new Map<string, Activations>();
+  const sets = new Map<string, ReturnType<typeof inMemory>>();
   for (const name of names) {
     const key = `${prefix}/sets/${name}`;
     const record = await store.read(key);
@@ -59,9 +66,9 @@ export async function readEvaluation(store: Store, prefix: string): Promise<Eval
     const activations = activationsFromEntry(record, key);
     const { count, features, logits } = activations;
     if (features.length !== count * featureDim || logits.length !== count * classes) throw corrupt(key);
-    sets.set(String(name), activations);
+    sets.set(String(name), inMemory(activations));
   }
-  return { featureDim, classes, head: { weight, bias }, sets };
+  return { featureDim, classes, head: { weight, bias }, sets, perturbed: new Map() };
 }
 
 function member(meta: Json, key: string): Json | undefined {

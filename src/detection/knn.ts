@@ -1,5 +1,5 @@
-import { type Activations, type Detector, UndefinedScore } from "./detector.ts";
-import { kthNearest } from "./nearest.ts";
+import type { Activations, Detector } from "./detector.ts";
+import { UndefinedScore } from "./detector.ts";
 
 /**
  * k-th nearest neighbour (Sun et al. 2022): conf = −d²_K, the squared L2 distance to the K-th nearest of the
@@ -7,30 +7,55 @@ import { kthNearest } from "./nearest.ts";
  *
  * Undefined where K exceeds the bank, and where a feature vector is 0 or not finite: it has no direction.
  */
-export const knn: Detector<{ K: number }> = {
+export const knn: Detector<{ readonly K: number }> = {
   name: "knn",
   title: "KNN",
-  defaults: { K: 50 },
-  fit({ train, featureDim }, { K }) {
-    if (!Number.isInteger(K) || K < 1) throw new RangeError(`KNN's K is a whole number from 1, not ${K}.`);
+  source: "Sun et al. 2022",
+  formula: "Minus the squared distance of the normalised feature to its K-th nearest of the train set.",
+  parameters: [
+    {
+      name: "K",
+      title: "Neighbours K",
+      explain: "Which nearest train image the distance is measured to.",
+      kind: "number",
+      integer: true,
+      min: 1,
+      max: 1_000_000,
+    },
+  ],
+  presets: {
+    paper: { K: 50 },
+    "v1.5": { K: 50 },
+    quick: ({ train }) => ({ K: Math.max(1, Math.round(train / 1000)) }),
+  },
+  quickRule: "K is a thousandth of the train images, at least 1: the 50 of 50,000.",
+  grid: { K: [50, 100, 200, 500, 1000] },
+  deviations: ["The fork's bank holds randomly augmented train images; here it holds them as they are."],
+  fitsOn: "train",
+  readsLogits: false,
+  readsFeatures: true,
+  async fit({ train, featureDim }, { K }, kernels) {
     if (K > train.count) throw new UndefinedScore(`K = ${K} exceeds the ${train.count} train images of the bank`);
-    const bank = normaliseRows(train, featureDim, "train");
-    return (activations) => {
-      const squared = kthNearest(normaliseRows(activations, featureDim, "scored"), bank, featureDim, K);
-      return Float32Array.from(squared, (distance) => -distance);
+    const bank = await kernels.openBank(normaliseRows(train, featureDim, "train"), featureDim);
+    return {
+      score: async (activations) => {
+        const squared = await bank.kthSquaredDistances(normaliseRows(activations, featureDim, "scored"), K);
+        return squared.map((distance) => -distance);
+      },
+      dispose: () => bank.dispose(),
     };
   },
 };
 
 /**
  * f/‖f‖₂ + 1e-10 in float32: OpenOOD adds the epsilon after the division, so it shifts every entry and does not guard
- * the norm. Returned in float64 for the distance loops.
+ * the norm.
  */
-export function normaliseRows({ count, features }: Activations, dim: number, which: string): Float64Array {
+export function normaliseRows({ count, features }: Activations, dim: number, which: string): Float32Array {
   if (features.length !== count * dim) {
     throw new RangeError(`${features.length} features for ${count} images of ${dim} dimensions.`);
   }
-  const rows = new Float64Array(count * dim);
+  const rows = new Float32Array(count * dim);
   for (let i = 0; i < count; i++) {
     let squares = 0;
     for (let k = i * dim; k < (i + 1) * dim; k++) squares += (features[k] as number) ** 2;
@@ -41,7 +66,7 @@ export function normaliseRows({ count, features }: Activations, dim: number, whi
       );
     }
     for (let k = i * dim; k < (i + 1) * dim; k++) {
-      rows[k] = Math.fround(Math.fround((features[k] as number) / norm) + 1e-10);
+      rows[k] = Math.fround((features[k] as number) / norm) + 1e-10;
     }
   }
   return rows;

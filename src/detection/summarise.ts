@@ -4,10 +4,11 @@ import { histogramOf, rocOf } from "../metrics/curves.ts";
 import { metricsOf } from "../metrics/oodMetrics.ts";
 import { groupMean } from "../metrics/spread.ts";
 import { thresholds } from "../metrics/thresholds.ts";
-import type { DetectorResult, HistoryPoint, Metrics, Mistake, SetResult } from "../study/result.ts";
+import type { DetectorResult, Metrics, Mistake, SetResult } from "../study/result.ts";
 import { type Evaluation, idSet } from "./evaluate.ts";
 import { highest, lowest } from "./extremes.ts";
-import { type DetectorChoice, type DetectorScores, scoreSets } from "./scoreSets.ts";
+import { choiceKey, type DetectorChoice } from "./params.ts";
+import { type DetectorScores, type Scoring, scoreSets } from "./scoreSets.ts";
 
 const HISTOGRAM_BINS = 40;
 const ROC_POINTS = 101;
@@ -29,20 +30,26 @@ function isJudged(set: SetInfo): set is OodSet {
   return set.group !== "id" && (set.role === "test" || set.role === "val");
 }
 
-/** Every chosen detector on every OOD set that the evaluation holds. Needs train and ID-test among its sets. */
-export function summariseDetectors(
+/** Every chosen detector on every OOD set that the evaluation holds, one after the other. */
+export async function summariseDetectors(
   evaluation: Evaluation,
-  info: BenchmarkInfo,
+  infos: readonly SetInfo[],
   chosen: readonly DetectorChoice[],
-): DetectorResult[] {
-  return chosen.map((choice) => summarise(scoreSets(evaluation, info.sets, choice), evaluation, info));
+  scoring: Scoring,
+): Promise<DetectorResult[]> {
+  const results: DetectorResult[] = [];
+  for (const choice of chosen) {
+    results.push(summarise(await scoreSets(evaluation, infos, choice, scoring), evaluation, infos));
+  }
+  return results;
 }
 
-function summarise(scored: DetectorScores, evaluation: Evaluation, info: BenchmarkInfo): DetectorResult {
+/** One detector's scores as metrics, curves and mistakes. */
+export function summarise(scored: DetectorScores, evaluation: Evaluation, infos: readonly SetInfo[]): DetectorResult {
   const { classes } = evaluation;
   const sets: SetResult[] = [];
-  for (const { name, group, role } of info.sets.filter(isJudged)) {
-    const idName = idSet(info.sets, role)?.name ?? "";
+  for (const { name, group, role } of infos.filter(isJudged)) {
+    const idName = idSet(infos, role)?.name ?? "";
     const id = evaluation.sets.get(idName);
     const ood = evaluation.sets.get(name);
     if (id === undefined || ood === undefined) continue;
@@ -53,11 +60,13 @@ function summarise(scored: DetectorScores, evaluation: Evaluation, info: Benchma
       idScores && oodScores ? judge(idScores, oodScores, about.test ? ood.logits : null, classes) : undefinedResult;
     sets.push({ ...about, ...result });
   }
-  const idTest = idSet(info.sets, "test")?.name ?? "";
+  const idTest = idSet(infos, "test")?.name ?? "";
   const idScores = scored.scores.get(idTest);
   const idLogits = evaluation.sets.get(idTest)?.logits;
+  const variant = choiceKey(scored.choice);
   return {
-    detector: scored.detector,
+    detector: scored.choice.name,
+    ...(variant === scored.choice.name ? {} : { variant }),
     params: scored.params,
     undefinedBecause: reasonOf(scored),
     near: meanOf(sets.filter((set) => set.test && set.group === "near")),
@@ -137,19 +146,4 @@ export function classifierAccuracies(evaluation: Evaluation, info: BenchmarkInfo
     if (value !== null) diagnostic[set.name] = value;
   }
   return { idTest: on(idSet(info.sets, "test")), idVal: on(idSet(info.sets, "val")), diagnostic };
-}
-
-/** AUROC near and far on the OOD-val sets against ID-val, for the history of a run; never a test set. */
-export function validationAuroc(
-  evaluation: Evaluation,
-  info: BenchmarkInfo,
-  chosen: readonly DetectorChoice[],
-): NonNullable<HistoryPoint["valAuroc"]> {
-  const result: Record<string, { near: number | null; far: number | null }> = {};
-  for (const { detector, sets } of summariseDetectors(evaluation, info, chosen)) {
-    const mean = (group: "near" | "far") =>
-      groupMean(sets.filter((set) => !set.test && set.group === group).map((set) => set.metrics.auroc));
-    result[detector] = { near: mean("near"), far: mean("far") };
-  }
-  return result;
 }

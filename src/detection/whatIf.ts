@@ -1,9 +1,10 @@
+import { plainKernels } from "../engine/dense/plain.ts";
 import { auroc } from "../metrics/oodMetrics.ts";
 import { groupMean } from "../metrics/spread.ts";
-import { type FitInput, type Score, UndefinedScore } from "./detector.ts";
+import { type FitInput, UndefinedScore } from "./detector.ts";
 import { minimise } from "./lbfgs.ts";
-import { detectorByName, detectorParams, readsOnlyFeatures } from "./registry.ts";
-import type { DetectorChoice } from "./scoreSets.ts";
+import { type DetectorChoice, resolveParams } from "./params.ts";
+import { detectorByName } from "./registry.ts";
 import { headLogits, headObjective, type LabelledFeatures } from "./softmaxHead.ts";
 
 /** Frozen features of one trained network: what a refitted head is trained and judged on. */
@@ -50,8 +51,12 @@ const MAX_ITERATIONS = 500;
  *
  * @returns one point per α, in the order of `alphas`
  */
-export function whatIf(input: WhatIfInput, alphas: readonly number[], choice: DetectorChoice): WhatIfPoint[] {
-  const score = headScore(input, choice);
+export async function whatIf(
+  input: WhatIfInput,
+  alphas: readonly number[],
+  choice: DetectorChoice,
+): Promise<WhatIfPoint[]> {
+  const score = await headScore(input, choice);
   const { featureDim, classes, real, synthetic } = input;
   let parameters = Float64Array.from([...input.head.weight, ...input.head.bias]);
   const points = new Map<number, WhatIfPoint>();
@@ -65,24 +70,33 @@ export function whatIf(input: WhatIfInput, alphas: readonly number[], choice: De
     const head = minimise(objective, parameters, TOLERANCE, MAX_ITERATIONS);
     parameters = head.x.slice();
     const confidence = (features: Float32Array) => score(features, head.x);
-    const id = confidence(input.id);
-    const mean = (group: readonly Float32Array[]) => groupMean(group.map((set) => auroc(id, confidence(set))));
+    const id = await confidence(input.id);
+    const mean = async (group: readonly Float32Array[]): Promise<number | null> => {
+      const aurocs: number[] = [];
+      for (const set of group) aurocs.push(auroc(id, await confidence(set)));
+      return groupMean(aurocs);
+    };
     const { iterations, converged } = head;
-    points.set(alpha, { alpha, near: mean(input.near), far: mean(input.far), iterations, converged });
+    points.set(alpha, { alpha, near: await mean(input.near), far: await mean(input.far), iterations, converged });
   }
   return alphas.map((alpha) => points.get(alpha) as WhatIfPoint);
 }
 
 /** Scores features under a head by a detector that reads logits and is fitted on no images. */
-function headScore({ featureDim, classes, head }: WhatIfInput, choice: DetectorChoice) {
+async function headScore({ featureDim, classes, head }: WhatIfInput, choice: DetectorChoice) {
   const detector = detectorByName(choice.name);
-  if (readsOnlyFeatures(detector)) {
+  if (!detector.readsLogits) {
     throw new UndefinedScore(`${detector.title} reads only the features, which refitting the head does not move`);
+  }
+  if (detector.fitsOn !== "nothing" || detector.perturb !== undefined) {
+    throw new UndefinedScore(`${detector.title} would have to be fitted or passed again for every head`);
   }
   const nothing = { count: 0, features: new Float32Array(), logits: new Float32Array(), labels: new Int32Array() };
   const fitInput: FitInput = { featureDim, classes, train: nothing, val: nothing, head };
-  const score: Score = detector.fit(fitInput, detectorParams(detector, choice.params));
-  return (features: Float32Array, parameters: Float64Array): Float32Array => {
+  const sizes = { featureDim, classes, train: 0, val: 0 };
+  const params = resolveParams(detector, "paper", sizes, choice.params);
+  const { score } = await detector.fit(fitInput, params, plainKernels);
+  return async (features: Float32Array, parameters: Float64Array): Promise<Float32Array> => {
     const count = features.length / featureDim;
     const logits = headLogits(features, featureDim, classes, parameters);
     return score({ count, features, logits, labels: new Int32Array(count).fill(-1) });

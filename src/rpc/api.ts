@@ -1,5 +1,6 @@
 import type { BenchmarkInfo } from "../data/benchmark.ts";
 import type { ImageSet } from "../data/imageSet.ts";
+import type { DetectorChoice } from "../detection/params.ts";
 import type { WhatIfPoint } from "../detection/whatIf.ts";
 import type { BackendRequest } from "../engine/backend.ts";
 import type { GeneratorInfo } from "../generators/generator.ts";
@@ -8,6 +9,8 @@ import type { ProgressEvent } from "../runs/events.ts";
 import type { BackendRecord } from "../study/backend.ts";
 import type { Cell } from "../study/cell.ts";
 import type { PoolRecord, PoolSpec } from "../study/pool.ts";
+import type { ImageScores, ScoreTarget, SearchResult } from "../study/rescore.ts";
+import type { DetectorResult } from "../study/result.ts";
 import type { CellSummary } from "../study/summary.ts";
 
 /** Raised when a message changes its shape: a page and a worker of different builds refuse each other. */
@@ -77,6 +80,11 @@ export interface EvaluationApi {
     in: { cell: Cell; pool: PoolSpec; detector: string; alphas: number[]; request: BackendRequest };
     out: WhatIfPoint[];
   };
+  /** Scores a kept evaluation again; a detector that looks at the images runs its pass first where it is missing. */
+  rescore: { in: { target: ScoreTarget; choices: DetectorChoice[]; request: BackendRequest }; out: DetectorResult[] };
+  scores: { in: { target: ScoreTarget; choice: DetectorChoice; request: BackendRequest }; out: ImageScores };
+  /** The v1.5 hyper-parameter search. */
+  search: { in: { target: ScoreTarget; detector: string; request: BackendRequest }; out: SearchResult };
 }
 
 /** Any worker's methods by name. */

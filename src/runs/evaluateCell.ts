@@ -1,7 +1,9 @@
 import type { Benchmark } from "../data/benchmark.ts";
 import { type Evaluation, evaluate } from "../detection/evaluate.ts";
 import { evaluationRecords, readEvaluation } from "../detection/evaluationCache.ts";
+import { detectorPreset } from "../detection/params.ts";
 import { classifierAccuracies, summariseDetectors } from "../detection/summarise.ts";
+import type { DenseKernels } from "../engine/dense/kernels.ts";
 import type { Engine } from "../engine/network.ts";
 import { createGenerator } from "../generators/registry.ts";
 import type { Json, Store } from "../storage/store.ts";
@@ -23,6 +25,7 @@ export interface EvaluateCellJob {
   readonly benchmark: Benchmark;
   readonly store: Store;
   readonly engine: Engine;
+  readonly kernels: DenseKernels;
   readonly detectors: readonly string[];
   readonly control: Control;
   readonly emit: Emit;
@@ -47,7 +50,7 @@ export async function evaluateCell(job: EvaluateCellJob): Promise<CellSummary> {
     last,
     last.seconds + (performance.now() - started) / 1000,
   );
-  const records = cached === undefined ? evaluationRecords(prefix, evaluation) : [];
+  const records = cached === undefined ? await evaluationRecords(prefix, evaluation) : [];
   await store.write([...records, [keys.summary(cell.id), { meta: summary as unknown as Json, arrays: {} }]]);
   return summary;
 }
@@ -107,10 +110,11 @@ async function summarise(
     idAccuracy: accuracies.idTest,
     diagnosticAccuracy: accuracies.diagnostic,
     reportedEpoch: checkpoint.history.at(-1)?.epoch ?? 0,
-    detectors: summariseDetectors(
+    detectors: await summariseDetectors(
       evaluation,
-      info,
+      info.sets,
       job.detectors.map((name) => ({ name })),
+      { preset: detectorPreset(cell.preset), kernels: job.kernels, normalisation: { mean: info.mean, std: info.std } },
     ),
     history: last.history,
     provenance: generator?.info.provenance ?? null,

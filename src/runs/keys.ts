@@ -17,4 +17,8 @@ export const keys = {
   poolPrefix: (id: string) => `pools/${id}/`,
   pools: "pools/",
   probe: "probe",
+  imported: (id: string) => `evaluations/${id}/record`,
+  importedActivations: (id: string) => `evaluations/${id}/activations`,
+  importedPrefix: (id: string) => `evaluations/${id}/`,
+  importedAll: "evaluations/",
 } as const;

@@ -2,9 +2,11 @@ import type { Benchmark } from "../data/benchmark.ts";
 import type { ImageSet } from "../data/imageSet.ts";
 import type { Activations } from "../detection/detector.ts";
 import { detectorByName } from "../detection/registry.ts";
+import { plainKernels } from "../engine/dense/plain.ts";
 import type { Network } from "../engine/network.ts";
 import { accuracy, predictions } from "../metrics/accuracy.ts";
 import { auroc } from "../metrics/oodMetrics.ts";
+import { groupMean } from "../metrics/spread.ts";
 import type { Validation } from "../training/loop.ts";
 
 /** Detectors drawn over the epochs: those that need no pass over the train set. */
@@ -42,21 +44,17 @@ export async function validator(
     const valAuroc: Record<string, { near: number | null; far: number | null }> = {};
     for (const name of HISTORY_DETECTORS) {
       const detector = detectorByName(name);
-      const score = detector.fit(
-        // These detectors fit nothing; the input is what the contract asks for.
-        {
-          featureDim: network.featureDim,
-          classes,
-          train: id,
-          val: id,
-          head: { weight: new Float32Array(), bias: new Float32Array() },
-        },
-        { ...detector.defaults },
-      );
-      const idScores = score(id);
-      const mean = (group: Activations[]): number | null =>
-        group.length === 0 ? null : group.reduce((sum, set) => sum + auroc(idScores, score(set)), 0) / group.length;
-      valAuroc[name] = { near: mean(near), far: mean(far) };
+      // These detectors fit nothing; the input is what the contract asks for.
+      const head = { weight: new Float32Array(), bias: new Float32Array() };
+      const input = { featureDim: network.featureDim, classes, train: id, val: id, head };
+      const { score } = await detector.fit(input, detector.presets.paper, plainKernels);
+      const idScores = await score(id);
+      const mean = async (group: readonly Activations[]): Promise<number | null> => {
+        const aurocs: number[] = [];
+        for (const set of group) aurocs.push(auroc(idScores, await score(set)));
+        return groupMean(aurocs);
+      };
+      valAuroc[name] = { near: await mean(near), far: await mean(far) };
     }
     return { valAccuracy, valAuroc };
   };

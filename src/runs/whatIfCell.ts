@@ -1,7 +1,8 @@
 import type { Benchmark, Role, SetInfo } from "../data/benchmark.ts";
 import { type ImageSet, pick } from "../data/imageSet.ts";
-import type { Activations } from "../detection/detector.ts";
+import type { ActivationSet } from "../detection/activationSet.ts";
 import { readEvaluation } from "../detection/evaluationCache.ts";
+import type { LabelledFeatures } from "../detection/softmaxHead.ts";
 import { type WhatIfPoint, whatIf } from "../detection/whatIf.ts";
 import type { Engine } from "../engine/network.ts";
 import type { Store } from "../storage/store.ts";
@@ -36,25 +37,29 @@ export async function whatIfCell(job: WhatIfJob): Promise<WhatIfPoint[]> {
     throw new WorkbenchError("not-evaluated", `The cell "${cell.id}" has no stored features. Run it here first.`);
   }
   const { sets } = benchmark.info;
-  const of = (match: (set: SetInfo) => boolean): Activations[] =>
+  const of = (match: (set: SetInfo) => boolean): ActivationSet[] =>
     sets.filter(match).flatMap((set) => evaluation.sets.get(set.name) ?? []);
-  const id = (role: Role): Activations => of((set) => set.group === "id" && set.role === role)[0] as Activations;
-  const ood = (group: "near" | "far"): Float32Array[] =>
-    of((set) => set.group === group && set.role === "test").map((set) => set.features);
+  const features = (set: ActivationSet): Promise<Float32Array> => set.readFeatures(0, set.count);
+  const id = async (role: Role): Promise<LabelledFeatures> => {
+    const set = of((info) => info.group === "id" && info.role === role)[0] as ActivationSet;
+    return { count: set.count, labels: set.labels, features: await features(set) };
+  };
+  const ood = (group: "near" | "far"): Promise<Float32Array[]> =>
+    Promise.all(of((set) => set.group === group && set.role === "test").map(features));
   const synthetic = await poolSample(job);
   const network = await createCellNetwork(job.engine, benchmark, cell);
   try {
     await network.importState(checkpoint.state);
-    const { features } = await job.turn(() => network.forward(synthetic.images, synthetic.count));
+    const sampled = await job.turn(() => network.forward(synthetic.images, synthetic.count));
     const input = {
       featureDim: evaluation.featureDim,
       classes: evaluation.classes,
       head: evaluation.head,
-      real: id("train"),
-      synthetic: { count: synthetic.count, features, labels: synthetic.labels },
-      id: id("test").features,
-      near: ood("near"),
-      far: ood("far"),
+      real: await id("train"),
+      synthetic: { count: synthetic.count, features: sampled.features, labels: synthetic.labels },
+      id: (await id("test")).features,
+      near: await ood("near"),
+      far: await ood("far"),
       weightDecay: cell.recipe.weightDecay,
     };
     return whatIf(input, job.alphas, { name: job.detector });

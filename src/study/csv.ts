@@ -30,7 +30,8 @@ function csvField(value: Cellular): string {
 export function resultsCsv(study: string, summaries: readonly CellSummary[]): string {
   const lines = [csvLine(RESULT_COLUMNS)];
   for (const summary of summaries) {
-    for (const detector of summary.detectors) lines.push(...detectorLines(study, summary, detector));
+    for (const detector of summary.detectors.filter(({ variant }) => variant === undefined))
+      lines.push(...detectorLines(study, summary, detector));
   }
   return `${lines.join("\r\n")}\r\n`;
 }

@@ -42,10 +42,23 @@ export interface SetResult {
   readonly worst: readonly Mistake[];
 }
 
+/** Value of a detector's hyper-parameter. */
+export type ParameterValue = number | string;
+export type Params = Readonly<Record<string, ParameterValue>>;
+
+/** Names a detector and the hyper-parameters that differ from the preset's: "knn", "knn(K=100)", "odin(T=1,eps=0)". */
+export function detectorKey(detector: string, overrides: Params): string {
+  const names = Object.keys(overrides).sort();
+  return names.length === 0 ? detector : `${detector}(${names.map((name) => `${name}=${overrides[name]}`).join(",")})`;
+}
+
 /** One detector of one cell. */
 export interface DetectorResult {
   readonly detector: string;
-  readonly params: Readonly<Record<string, number>>;
+  /** detectorKey of a re-score with hyper-parameters that are not the preset's; absent for the preset's own. */
+  readonly variant?: string;
+  /** The effective values. */
+  readonly params: Params;
   /** "undefined, because …" where the detector has no value; then the metrics are null. */
   readonly undefinedBecause: string | null;
   /** Unweighted means over the test sets of the group (the paper's near and far). */

@@ -29,9 +29,9 @@ export interface CurvePoint {
   readonly converged: boolean;
 }
 
-/** The detector's result of a cell, or null when the cell was not scored by it. */
+/** A detector's result of a cell by its detectorKey, or null when the cell was not scored so. */
 export function detectorOf(summary: CellSummary, detector: string): DetectorResult | null {
-  return summary.detectors.find((result) => result.detector === detector) ?? null;
+  return summary.detectors.find((result) => (result.variant ?? result.detector) === detector) ?? null;
 }
 
 /** The value of one cell: near or far mean AUROC over test sets, or ID test accuracy. */

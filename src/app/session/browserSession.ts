@@ -1,3 +1,4 @@
+import { choiceKey, type DetectorChoice } from "../../detection/params.ts";
 import type { Command } from "../../runs/control.ts";
 import type { ProgressEvent } from "../../runs/events.ts";
 import { keys } from "../../runs/keys.ts";
@@ -10,12 +11,14 @@ import type { Cell } from "../../study/cell.ts";
 import { resultsCsv } from "../../study/csv.ts";
 import { codeOf, messageOf } from "../../study/errors.ts";
 import type { PoolSpec } from "../../study/pool.ts";
+import type { ScoreTarget } from "../../study/rescore.ts";
+import type { DetectorResult } from "../../study/result.ts";
 import { parseStudy, planStudy, type Study, type StudyRequest } from "../../study/study.ts";
 import type { CellSummary } from "../../study/summary.ts";
 import { Estimator } from "./estimates.ts";
 import { loadExample } from "./example.ts";
 import { backendRequest } from "./request.ts";
-import type { ImportOutcome, RunRecord, Session, SessionState, StudyEntry, WhatIf } from "./session.ts";
+import type { ImportOutcome, RescoreOutcome, RunRecord, Session, SessionState, StudyEntry, WhatIf } from "./session.ts";
 import { TraceBuffer } from "./trace.ts";
 import { judgedGuess, WHAT_IF_ALPHAS, whatIfPool } from "./whatIfGuess.ts";
 import { startWorkers } from "./workers.ts";
@@ -196,6 +199,38 @@ class BrowserSession implements Session {
     return judgedGuess(from, pool, detector, points, summaries);
   }
 
+  async rescore(studyId: string, choice: DetectorChoice): Promise<RescoreOutcome> {
+    const { study } = this.entry(studyId);
+    const key = choiceKey(choice);
+    const withoutFeatures: string[] = [];
+    let scored = 0;
+    for (const { id } of study.cells) {
+      const summary = this.current.summaries[id];
+      if (summary === undefined) continue;
+      if (!summary.detectors.some((result) => (result.variant ?? result.detector) === key)) {
+        const result = await this.rescored(summary.cell, choice);
+        if (result === null) {
+          withoutFeatures.push(id);
+          continue;
+        }
+        const latest = this.current.summaries[id] ?? summary;
+        this.set({
+          summaries: { ...this.current.summaries, [id]: { ...latest, detectors: [...latest.detectors, result] } },
+        });
+      }
+      scored++;
+    }
+    return { scored, withoutFeatures };
+  }
+
+  scores(target: ScoreTarget, choice: DetectorChoice) {
+    return this.workers.evaluation.call("scores", { target, choice, request: this.request });
+  }
+
+  search(target: ScoreTarget, detector: string) {
+    return this.workers.evaluation.call("search", { target, detector, request: this.request });
+  }
+
   csv(studyId: string): string {
     const { study } = this.entry(studyId);
     return resultsCsv(
@@ -206,6 +241,22 @@ class BrowserSession implements Session {
 
   studyFile(studyId: string): string {
     return `${JSON.stringify(this.entry(studyId).study, null, 1)}\n`;
+  }
+
+  /** null where the cell's features are not kept in this browser. */
+  private async rescored(cell: Cell, choice: DetectorChoice): Promise<DetectorResult | null> {
+    try {
+      const target = { kind: "cell", cell } as const;
+      const results = await this.workers.evaluation.call("rescore", {
+        target,
+        choices: [choice],
+        request: this.request,
+      });
+      return results[0] ?? null;
+    } catch (error) {
+      if (codeOf(error) === "not-evaluated") return null;
+      throw error;
+    }
   }
 
   private async readExample(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { BenchmarkInfo } from "../../data/benchmark.ts";
 import type { ImageSet } from "../../data/imageSet.ts";
+import type { DetectorChoice } from "../../detection/params.ts";
 import type { GeneratorInfo } from "../../generators/generator.ts";
 import type { DatasetRecord as DatasetEntry, ImportOutcome } from "../../rpc/api.ts";
 import type { Phase, StepPoint } from "../../runs/events.ts";
@@ -7,6 +8,7 @@ import type { RunStatus } from "../../runs/status.ts";
 import type { BackendRecord } from "../../study/backend.ts";
 import type { Cell } from "../../study/cell.ts";
 import type { PoolRecord, PoolSpec } from "../../study/pool.ts";
+import type { ImageScores, ScoreTarget, SearchResult } from "../../study/rescore.ts";
 import type { HistoryPoint } from "../../study/result.ts";
 import type { Study, StudyRequest } from "../../study/study.ts";
 import type { CellSummary } from "../../study/summary.ts";
@@ -93,6 +95,13 @@ export interface WhatIf {
   readonly record: { readonly n: number; readonly signAgreement: number | null; readonly rmse: number | null };
 }
 
+/** What a re-score could do. */
+export interface RescoreOutcome {
+  readonly scored: number;
+  /** Ids of finished cells whose features are not kept in this browser. */
+  readonly withoutFeatures: readonly string[];
+}
+
 /** The page's only door to workers, storage and files. Every promise rejects with an Error whose message can be shown. */
 export interface Session {
   state(): SessionState;
@@ -127,6 +136,17 @@ export interface Session {
   realSamples(benchmark: string, perClass: number): Promise<ImageSet>;
 
   whatIf(cellId: string, detector: string): Promise<WhatIf>;
+
+  /**
+   * Scores the finished cells of a study with a detector, from their kept features. The results join `summaries`; those
+   * with hyper-parameters of the user's carry their `variant` and are not in the CSV. Cells whose features are not here
+   * are left out and named.
+   */
+  rescore(studyId: string, choice: DetectorChoice): Promise<RescoreOutcome>;
+  /** Confidences of every image of one evaluation. */
+  scores(target: ScoreTarget, choice: DetectorChoice): Promise<ImageScores>;
+  /** The v1.5 search on validation sets. */
+  search(target: ScoreTarget, detector: string): Promise<SearchResult>;
 
   /** results.csv of a study's finished cells. */
   csv(studyId: string): string;

@@ -1,5 +1,6 @@
 import { shapesBenchmark } from "../../data/shapes/shapesBenchmark.ts";
 import type { BackendRequest } from "../../engine/backend.ts";
+import { plainKernels } from "../../engine/dense/plain.ts";
 import { EngineKeeper } from "../../engine/keeper.ts";
 import type { Engine } from "../../engine/network.ts";
 import { MemoryStore } from "../../storage/memory.ts";
@@ -52,7 +53,14 @@ export class Machine {
         },
         evaluate: async (cell, emit) => {
           const engine = await this.keeper.engineFor(request);
-          return evaluateCell({ ...this.job("evaluation"), cell, engine, detectors: ["msp", "knn"], emit });
+          return evaluateCell({
+            ...this.job("evaluation"),
+            cell,
+            engine,
+            kernels: plainKernels,
+            detectors: ["msp", "knn"],
+            emit,
+          });
         },
         control: () => {},
       },
