@@ -1,6 +1,7 @@
 import type { Activations, Detector, FitInput } from "../../src/detection/detector.ts";
 import { knn } from "../../src/detection/knn.ts";
-import { detectorParams, detectors } from "../../src/detection/registry.ts";
+import { detectors } from "../../src/detection/registry.ts";
+import { plainKernels } from "../../src/engine/dense/plain.ts";
 import { Stream } from "../../src/random/stream.ts";
 import type { Case } from "../case.ts";
 import type { Match } from "../measure/contestant.ts";
@@ -23,30 +24,25 @@ export const scoreCase: Case = async ({ machine, torch, options }) => {
     head: { weight: normals("head", CLASSES * DIM), bias: new Float32Array(CLASSES) },
   };
   return detectors.map((detector): Match => {
-    const count = detector === knn ? QUERIES.knn : QUERIES.others;
-    const work = {
-      kind: "knn",
-      bank: BANK,
-      queries: count,
-      dim: DIM,
-      k: knn.defaults.K as number,
-    } as const;
+    const isKnn = detector.name === knn.name;
+    const count = isKnn ? QUERIES.knn : QUERIES.others;
+    const work = { kind: "knn", bank: BANK, queries: count, dim: DIM, k: knn.presets.paper.K } as const;
     const [threads = 1] = options.threads;
     const on = { device: "cpu", threads, deviceName: machine.processor } as const;
     return {
       title: `score ${detector.name} ${BANK} × ${DIM}`,
       unit: "img/s",
       amount: count,
-      ours: [async () => scorer(detector, input, count, machine.processor)],
-      peers: detector === knn && torch ? [() => torch.open(work, on)] : [],
+      ours: [() => scorer(detector, input, count, machine.processor)],
+      peers: isKnn && torch ? [() => torch.open(work, on)] : [],
     };
   });
 };
 
-function scorer(detector: Detector, input: FitInput, count: number, device: string) {
-  const score = detector.fit(input, detectorParams(detector));
+async function scorer(detector: Detector, input: FitInput, count: number, device: string) {
+  const { score } = await detector.fit(input, detector.presets.paper, plainKernels);
   const queries = activations("queries", count);
-  return javascript(device, () => void score(queries));
+  return javascript(device, async () => void (await score(queries)));
 }
 
 function activations(purpose: string, count: number): Activations {
