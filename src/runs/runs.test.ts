@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { shapesBenchmark } from "../data/shapes/shapesBenchmark.ts";
+import { plainKernels } from "../engine/dense/plain.ts";
 import type { Engine } from "../engine/network.ts";
 import { createNodeWasmEngine } from "../engine/wasm/node/engine.ts";
 import { MemoryStore } from "../storage/memory.ts";
@@ -81,6 +82,7 @@ describe("a cell from pool to results", () => {
         benchmark,
         store,
         engine: made,
+        kernels: plainKernels,
         detectors: ["msp", "ebo", "mls", "knn"],
         control,
         emit: () => {},

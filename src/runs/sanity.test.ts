@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { plainKernels } from "../engine/dense/plain.ts";
 import { createNodeWasmEngine } from "../engine/wasm/node/engine.ts";
 import { MemoryStore } from "../storage/memory.ts";
 import { openBenchmark } from "./benchmarks.ts";
@@ -17,6 +18,7 @@ async function finished(benchmarkId: string, steps: number) {
     benchmark: await openBenchmark(benchmarkId, store),
     store,
     engine,
+    kernels: plainKernels,
     control: new ControlSwitch(),
     emit: () => {},
     turn: <T>(work: () => Promise<T>): Promise<T> => work(),
