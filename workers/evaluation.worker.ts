@@ -4,6 +4,7 @@ import type { EvaluationApi } from "../src/rpc/api.ts";
 import { serve } from "../src/rpc/serve.ts";
 import { openBenchmark } from "../src/runs/benchmarks.ts";
 import { evaluateCell } from "../src/runs/evaluateCell.ts";
+import { exportScores } from "../src/runs/exportScores.ts";
 import { imageScores, rescore } from "../src/runs/rescore.ts";
 import { openTarget } from "../src/runs/scoreTarget.ts";
 import { whatIfCell } from "../src/runs/whatIfCell.ts";
@@ -33,6 +34,8 @@ serve<EvaluationApi>("evaluation", {
     rescore(await openTarget(await store(), target), choices, { kernels: plainKernels }),
   scores: async ({ target, choice }) =>
     imageScores(await openTarget(await store(), target), choice, { kernels: plainKernels }),
+  exportScores: async ({ target, choices }) =>
+    exportScores(await openTarget(await store(), target), choices, { kernels: plainKernels }),
   search: async ({ target, detector }) => {
     const { evaluation, sets, preset, normalisation } = await openTarget(await store(), target);
     return searchParams(evaluation, sets, detector, { preset, normalisation, kernels: plainKernels });

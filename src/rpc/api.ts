@@ -83,6 +83,11 @@ export interface EvaluationApi {
   /** Scores a kept evaluation again; a detector that looks at the images runs its pass first where it is missing. */
   rescore: { in: { target: ScoreTarget; choices: DetectorChoice[]; request: BackendRequest }; out: DetectorResult[] };
   scores: { in: { target: ScoreTarget; choice: DetectorChoice; request: BackendRequest }; out: ImageScores };
+  /** scores.safetensors of a kept evaluation: confidences of every test image. */
+  exportScores: {
+    in: { target: ScoreTarget; choices: DetectorChoice[]; request: BackendRequest };
+    out: Uint8Array<ArrayBuffer>;
+  };
   /** The v1.5 hyper-parameter search. */
   search: { in: { target: ScoreTarget; detector: string; request: BackendRequest }; out: SearchResult };
 }

@@ -1,4 +1,4 @@
-import { choiceKey, type DetectorChoice } from "../../detection/params.ts";
+import type { DetectorChoice } from "../../detection/params.ts";
 import type { Command } from "../../runs/control.ts";
 import type { ProgressEvent } from "../../runs/events.ts";
 import { keys } from "../../runs/keys.ts";
@@ -18,7 +18,17 @@ import type { CellSummary } from "../../study/summary.ts";
 import { Estimator } from "./estimates.ts";
 import { loadExample } from "./example.ts";
 import { backendRequest } from "./request.ts";
-import type { ImportOutcome, RescoreOutcome, RunRecord, Session, SessionState, StudyEntry, WhatIf } from "./session.ts";
+import { EvaluationScoring } from "./scoring.ts";
+import type {
+  ImportOutcome,
+  RescoreOptions,
+  RescoreOutcome,
+  RunRecord,
+  Session,
+  SessionState,
+  StudyEntry,
+  WhatIf,
+} from "./session.ts";
 import { TraceBuffer } from "./trace.ts";
 import { judgedGuess, WHAT_IF_ALPHAS, whatIfPool } from "./whatIfGuess.ts";
 import { startWorkers } from "./workers.ts";
@@ -40,6 +50,12 @@ class BrowserSession implements Session {
   private readonly workers = startWorkers();
   private readonly request = backendRequest(location.search);
   private readonly estimator = new Estimator(this.workers.training, this.request);
+  private readonly scoring = new EvaluationScoring(this.workers.evaluation, this.request, {
+    summary: (cellId) => this.current.summaries[cellId],
+    isUnkept: (cellId) => this.current.unkept.has(cellId),
+    keep: (cellId, result) => this.addResult(cellId, result),
+    missing: (cellId) => this.set({ unkept: new Set([...this.current.unkept, cellId]) }),
+  });
   private readonly listeners = new Set<() => void>();
   private readonly trace = new TraceBuffer();
   private readonly progress = new Map<string, Progress>();
@@ -56,6 +72,7 @@ class BrowserSession implements Session {
     generators: {},
     studies: [],
     summaries: {},
+    unkept: new Set(),
     runs: [],
     live: null,
     datasets: [],
@@ -111,7 +128,7 @@ class BrowserSession implements Session {
     await this.widen(studyId, cells);
     await queue.enqueue(
       studyId,
-      cells.filter((cell) => this.current.summaries[cell.id] === undefined),
+      cells.filter(({ id }) => this.current.summaries[id] === undefined || this.current.unkept.has(id)),
     );
   }
 
@@ -134,6 +151,7 @@ class BrowserSession implements Session {
   async discard(cellId: string): Promise<void> {
     await this.owned().discard(cellId);
     const { [cellId]: _gone, ...summaries } = this.current.summaries;
+    this.scoring.forget(cellId);
     this.set({ summaries, live: this.current.live?.cellId === cellId ? null : this.current.live });
   }
 
@@ -199,36 +217,20 @@ class BrowserSession implements Session {
     return judgedGuess(from, pool, detector, points, summaries);
   }
 
-  async rescore(studyId: string, choice: DetectorChoice): Promise<RescoreOutcome> {
-    const { study } = this.entry(studyId);
-    const key = choiceKey(choice);
-    const withoutFeatures: string[] = [];
-    let scored = 0;
-    for (const { id } of study.cells) {
-      const summary = this.current.summaries[id];
-      if (summary === undefined) continue;
-      if (!summary.detectors.some((result) => (result.variant ?? result.detector) === key)) {
-        const result = await this.rescored(summary.cell, choice);
-        if (result === null) {
-          withoutFeatures.push(id);
-          continue;
-        }
-        const latest = this.current.summaries[id] ?? summary;
-        this.set({
-          summaries: { ...this.current.summaries, [id]: { ...latest, detectors: [...latest.detectors, result] } },
-        });
-      }
-      scored++;
-    }
-    return { scored, withoutFeatures };
+  async rescore(studyId: string, choice: DetectorChoice, options?: RescoreOptions): Promise<RescoreOutcome> {
+    return this.scoring.rescore(this.entry(studyId).study.cells, choice, options);
   }
 
   scores(target: ScoreTarget, choice: DetectorChoice) {
-    return this.workers.evaluation.call("scores", { target, choice, request: this.request });
+    return this.scoring.scores(target, choice);
   }
 
   search(target: ScoreTarget, detector: string) {
-    return this.workers.evaluation.call("search", { target, detector, request: this.request });
+    return this.scoring.search(target, detector);
+  }
+
+  exportScores(target: ScoreTarget, choices: readonly DetectorChoice[]) {
+    return this.scoring.exportScores(target, choices);
   }
 
   csv(studyId: string): string {
@@ -243,22 +245,6 @@ class BrowserSession implements Session {
     return `${JSON.stringify(this.entry(studyId).study, null, 1)}\n`;
   }
 
-  /** null where the cell's features are not kept in this browser. */
-  private async rescored(cell: Cell, choice: DetectorChoice): Promise<DetectorResult | null> {
-    try {
-      const target = { kind: "cell", cell } as const;
-      const results = await this.workers.evaluation.call("rescore", {
-        target,
-        choices: [choice],
-        request: this.request,
-      });
-      return results[0] ?? null;
-    } catch (error) {
-      if (codeOf(error) === "not-evaluated") return null;
-      throw error;
-    }
-  }
-
   private async readExample(): Promise<void> {
     try {
       const example = await loadExample(new URL(EXAMPLE_URL, document.baseURI).href);
@@ -268,7 +254,8 @@ class BrowserSession implements Session {
         study: example.study,
         computedWith: example.computedWith,
       };
-      this.set({ studies: [entry], summaries: byId(example.summaries) });
+      const summaries = byId(example.summaries);
+      this.set({ studies: [entry], summaries, unkept: new Set(Object.keys(summaries)) });
     } catch (error) {
       this.set({ exampleProblem: { code: codeOf(error), message: messageOf(error) } });
     }
@@ -285,9 +272,11 @@ class BrowserSession implements Session {
         if (summary !== null) summaries.push(summary);
       }
     }
+    const own = byId(summaries);
     this.set({
       studies: [...this.current.studies, ...studies],
-      summaries: { ...this.current.summaries, ...byId(summaries) },
+      summaries: { ...this.current.summaries, ...own },
+      unkept: new Set([...this.current.unkept].filter((id) => own[id] === undefined)),
     });
   }
 
@@ -321,7 +310,7 @@ class BrowserSession implements Session {
         changed: () => this.showRuns(),
         event: (cellId, event) => this.take(cellId, event),
         finished: (summary) => {
-          this.set({ summaries: { ...this.current.summaries, [summary.cell.id]: summary } });
+          this.takeSummary(summary);
           void this.refreshData().catch((error: unknown) => this.report(error));
         },
       },
@@ -330,6 +319,26 @@ class BrowserSession implements Session {
     this.queue = queue;
     this.showRuns();
     return new Promise<never>(() => {});
+  }
+
+  private takeSummary(summary: CellSummary): void {
+    const { id } = summary.cell;
+    this.scoring.forget(id);
+    this.set({
+      summaries: { ...this.current.summaries, [id]: summary },
+      unkept: new Set([...this.current.unkept].filter((other) => other !== id)),
+    });
+  }
+
+  /** Beside what the cell was scored with before; a result under the same key is replaced. */
+  private addResult(cellId: string, result: DetectorResult): void {
+    const summary = this.current.summaries[cellId];
+    if (summary === undefined) return;
+    const keyOf = ({ variant, detector }: DetectorResult): string => variant ?? detector;
+    const others = summary.detectors.filter((other) => keyOf(other) !== keyOf(result));
+    this.set({
+      summaries: { ...this.current.summaries, [cellId]: { ...summary, detectors: [...others, result] } },
+    });
   }
 
   private detectorsOf(cell: Cell): string[] {

@@ -72,6 +72,8 @@ export interface SessionState {
   readonly studies: readonly StudyEntry[];
   /** By cell id, finished cells only. */
   readonly summaries: Readonly<Record<string, CellSummary>>;
+  /** Finished cells whose features are known not to be in this browser: they cannot be scored again. */
+  readonly unkept: ReadonlySet<string>;
   readonly runs: readonly RunRecord[];
   readonly live: LiveTrace | null;
   readonly datasets: readonly DatasetEntry[];
@@ -97,9 +99,21 @@ export interface WhatIf {
 
 /** What a re-score could do. */
 export interface RescoreOutcome {
+  /** Finished cells that have a result under the detector. */
   readonly scored: number;
+  /** Those of them that had to be scored now. */
+  readonly computed: number;
+  readonly seconds: number;
   /** Ids of finished cells whose features are not kept in this browser. */
   readonly withoutFeatures: readonly string[];
+}
+
+export interface RescoreOptions {
+  /** Ends it between two cells: the rest is left as it is and the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Cell to begin with: the one on screen. */
+  readonly first?: string | undefined;
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** The page's only door to workers, storage and files. Every promise rejects with an Error whose message can be shown. */
@@ -110,7 +124,7 @@ export interface Session {
   /** Plans a study, keeps it and returns its id; nothing starts. */
   addStudy(request: StudyRequest): Promise<string>;
   deleteStudy(studyId: string): Promise<void>;
-  /** Queues the cells of a study that have not finished yet. */
+  /** Queues the cells of a study that have not finished here yet; results of the example alone do not count. */
   enqueue(studyId: string, cells: readonly Cell[]): Promise<void>;
   estimate(cells: readonly Cell[]): Promise<Estimate>;
 
@@ -142,11 +156,13 @@ export interface Session {
    * with hyper-parameters of the user's carry their `variant` and are not in the CSV. Cells whose features are not here
    * are left out and named.
    */
-  rescore(studyId: string, choice: DetectorChoice): Promise<RescoreOutcome>;
+  rescore(studyId: string, choice: DetectorChoice, options?: RescoreOptions): Promise<RescoreOutcome>;
   /** Confidences of every image of one evaluation. */
   scores(target: ScoreTarget, choice: DetectorChoice): Promise<ImageScores>;
   /** The v1.5 search on validation sets. */
   search(target: ScoreTarget, detector: string): Promise<SearchResult>;
+  /** scores.safetensors of one evaluation: the confidence of every test image under each detector. */
+  exportScores(target: ScoreTarget, choices: readonly DetectorChoice[]): Promise<Uint8Array<ArrayBuffer>>;
 
   /** results.csv of a study's finished cells. */
   csv(studyId: string): string;
