@@ -1,11 +1,15 @@
 import type { Detector } from "./detector.ts";
+import { dice } from "./dice.ts";
 import { ebo } from "./ebo.ts";
 import { knn } from "./knn.ts";
 import { mls } from "./mls.ts";
 import { msp } from "./msp.ts";
+import { odin } from "./odin.ts";
+import { react } from "./react.ts";
+import { vim } from "./vim.ts";
 
 /** Every detector, in the order in which tables list them. A new one is one file and one line here. */
-export const detectors = [msp, ebo, mls, knn] as readonly Detector[];
+export const detectors = [msp, odin, ebo, react, mls, vim, knn, dice] as readonly Detector[];
 
 /** The detector `name`. Throws, listing the known names, when there is none. */
 export function detectorByName(name: string): Detector {

@@ -1,0 +1,110 @@
+import {
+  argMax,
+  customGrad,
+  div,
+  logSoftmax,
+  mul,
+  neg,
+  oneHot,
+  type Scalar,
+  softmax,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor2D,
+} from "@tensorflow/tfjs-core";
+import { normalisedNhwc } from "../engine/augment.ts";
+import { checkImages } from "../engine/batch.ts";
+import { type Network, NonFiniteLoss, type Normalisation } from "../engine/network.ts";
+import { type InputPerturbation, UndefinedScore } from "./detector.ts";
+
+export interface PerturbedPassOptions {
+  /** Checked between slices; its reason is what the pass then rejects with. */
+  readonly signal?: AbortSignal;
+  /** Wraps slices of a second or more, so that heavy jobs of several workers take turns. */
+  readonly turn?: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Called between slices: lets a worker read its messages. */
+  readonly breathe?: () => Promise<void>;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Images in memory as floats at once: a batch of the networks. */
+const RUN = 128;
+const SLICE_MS = 1000;
+
+/**
+ * Logits [count, classes] of the images after the perturbation's step: a forward and a backward pass for the gradient,
+ * and a forward pass of the moved images, about three times what an evaluation takes.
+ *
+ * @param images uint8 RGB [count][imageSize][imageSize][3], at least
+ * @throws UndefinedScore where the network's logits are not finite, naming the images; RangeError for too few images
+ */
+export async function perturbedLogits(
+  network: Network,
+  images: Uint8Array,
+  count: number,
+  normalisation: Normalisation,
+  perturbation: InputPerturbation,
+  options: PerturbedPassOptions = {},
+): Promise<Float32Array> {
+  const { classes, imageSize } = network.spec;
+  checkImages(images, count, network.spec);
+  const size = imageSize ** 2 * 3;
+  const logits = new Float32Array(count * classes);
+  const turn = options.turn ?? ((work) => work());
+  let next = 0;
+  while (next < count) {
+    options.signal?.throwIfAborted();
+    await turn(async () => {
+      const started = performance.now();
+      do {
+        const n = Math.min(RUN, count - next);
+        const raw = { count: n, images: images.subarray(next * size, (next + n) * size), augmentation: null };
+        const input = normalisedNhwc(raw, network.spec, normalisation);
+        const moved = await move(network, input, n, perturbation, next);
+        logits.set((await network.forwardNormalised(moved, n)).logits, next * classes);
+        next += n;
+      } while (next < count && performance.now() - started < SLICE_MS && options.signal?.aborted !== true);
+    });
+    options.onProgress?.(next, count);
+    await options.breathe?.();
+  }
+  return logits;
+}
+
+/** x + step · sign(∂loss/∂x)/sigma of `count` normalised images; `first` is the first one's index, for messages. */
+async function move(
+  network: Network,
+  input: Float32Array,
+  count: number,
+  { step, sigma, temperature }: InputPerturbation,
+  first: number,
+): Promise<Float32Array> {
+  try {
+    const loss = (logits: Tensor2D) => ownCrossEntropy(logits, temperature);
+    const { gradient } = await network.inputGradient(input, count, loss);
+    if (!gradient.every(Number.isFinite)) throw new NonFiniteLoss(Number.NaN);
+    return input.map((x, i) => x + (step * ((gradient[i] as number) < 0 ? -1 : 1)) / (sigma[i % 3] as number));
+  } catch (error) {
+    if (!(error instanceof NonFiniteLoss)) throw error;
+    throw new UndefinedScore(
+      `the cross-entropy of the images ${first} to ${first + count - 1} has no gradient: it is ${error.value}`,
+    );
+  }
+}
+
+/**
+ * CE(z/T, argmax z), summed over the rows of [n, classes]; of equal largest logits the first is the class. The choice
+ * of the class is not differentiated, so the gradient is written out: (softmax(z/T) − onehot)/T.
+ */
+export function ownCrossEntropy(logits: Tensor2D, temperature: number): Scalar {
+  const loss = customGrad((...inputs) => {
+    const [z, save] = inputs as [Tensor2D, (tensors: Tensor[]) => void];
+    const own = oneHot(argMax(z, 1), z.shape[1], 1, 0, "float32");
+    const scaled = div<Tensor2D>(z, temperature);
+    save([sub(softmax(scaled), own)]);
+    const gradFunc = (upstream: Tensor, saved: Tensor[]): Tensor => mul(upstream, div(saved[0] as Tensor, temperature));
+    return { value: neg<Scalar>(sum(mul(own, logSoftmax(scaled)))), gradFunc };
+  });
+  return loss(logits) as Scalar;
+}
