@@ -1,36 +1,56 @@
 import { describe, expect, test } from "vitest";
+import { kthNearest } from "../engine/dense/nearest.ts";
+import { plainKernels } from "../engine/dense/plain.ts";
 import { Stream } from "../random/stream.ts";
-import { type Activations, type FitInput, UndefinedScore } from "./detector.ts";
-import { kthNearest } from "./nearest.ts";
-import { detectorByName, detectorParams, detectors } from "./registry.ts";
+import type { Params } from "../study/result.ts";
+import { type Activations, UndefinedScore } from "./detector.ts";
+import { checkParameter, resolveParams } from "./params.ts";
+import { detectorByName, detectors } from "./registry.ts";
+import { fitInputOf, made } from "./testing/activations.ts";
 
-function made(features: number[][], logits: number[][]): Activations {
-  return {
-    count: features.length,
-    features: Float32Array.from(features.flat()),
-    logits: Float32Array.from(logits.flat()),
-    labels: new Int32Array(features.length),
-  };
-}
-
-function fitInput(train: Activations, featureDim: number, classes: number): FitInput {
-  const head = { weight: new Float32Array(classes * featureDim), bias: new Float32Array(classes) };
-  return { featureDim, classes, train, val: train, head };
-}
-
-function fitted(name: string, train: Activations, featureDim: number, classes: number, params = {}) {
+function fitted(name: string, train: Activations, featureDim: number, classes: number, overrides: Params = {}) {
   const detector = detectorByName(name);
-  return detector.fit(fitInput(train, featureDim, classes), detectorParams(detector, params));
+  const sizes = { featureDim, classes, train: train.count, val: train.count };
+  const params = resolveParams(detector, "paper", sizes, overrides);
+  return detector.fit(fitInputOf(train, featureDim, classes), params, plainKernels);
+}
+
+async function scores(
+  name: string,
+  train: Activations,
+  featureDim: number,
+  classes: number,
+  overrides: Params = {},
+  scored: Activations = train,
+): Promise<Float32Array> {
+  return (await fitted(name, train, featureDim, classes, overrides)).score(scored);
 }
 
 describe("registry", () => {
-  test("names are unique and in the tables' order", () =>
-    expect(detectors.map((detector) => detector.name)).toEqual(["msp", "ebo", "mls", "knn"]));
+  test("names are unique and in the order of the paper's table", () => {
+    const names = detectors.map((detector) => detector.name);
+    const known = "openmax msp tempscale odin ebo gradnorm react mls klm vim knn dice".split(" ");
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.filter((name) => known.includes(name))).toEqual(known.filter((name) => names.includes(name)));
+  });
   test("an unknown name lists the known ones", () =>
-    expect(() => detectorByName("energy")).toThrow('no detector "energy". Known: msp, ebo, mls, knn.'));
+    expect(() => detectorByName("energy")).toThrow(/no detector "energy". Known: .*msp, .*knn/));
+  test("every detector's presets and grid are values that it takes", () => {
+    const sizes = { featureDim: 64, classes: 3, train: 100, val: 20 };
+    for (const detector of detectors) {
+      for (const preset of ["paper", "v1.5", "quick"] as const) {
+        const params = resolveParams(detector, preset, sizes);
+        expect(Object.keys(params).sort()).toEqual(detector.parameters.map(({ name }) => name).sort());
+        for (const [name, value] of Object.entries(params)) checkParameter(detector, name, value);
+      }
+      for (const [name, values] of Object.entries(detector.grid)) {
+        for (const value of values) checkParameter(detector, name, value);
+      }
+    }
+  });
   test("an unknown parameter is refused", () => {
-    expect(() => detectorParams(detectorByName("knn"), { k: 1 })).toThrow('KNN has no parameter "k". Known: K.');
-    expect(() => detectorParams(detectorByName("msp"), { T: 1 })).toThrow("Known: none.");
+    expect(() => checkParameter(detectorByName("knn"), "k", 1)).toThrow('KNN has no parameter "k". Known: K.');
+    expect(() => checkParameter(detectorByName("msp"), "T", 1)).toThrow("Known: none.");
   });
 });
 
@@ -44,14 +64,14 @@ describe("logit-based detectors", () => {
     ],
   );
 
-  test("MSP: uniform gives ⅓, a margin of 1000 exactly 1 (saturated)", () => {
-    const [uniform, graded, saturated] = fitted("msp", one, 1, 3)(one);
+  test("MSP: uniform gives ⅓, a margin of 1000 exactly 1 (saturated)", async () => {
+    const [uniform, graded, saturated] = await scores("msp", one, 1, 3);
     expect(uniform).toBeCloseTo(1 / 3, 6);
     expect(graded).toBeCloseTo(1 / (1 + Math.exp(-1) + Math.exp(-2)), 6);
     expect(saturated).toBe(1);
   });
 
-  test("MSP ties above 18 nats, where MLS and EBO still order", () => {
+  test("MSP ties above 18 nats, where MLS and EBO still order", async () => {
     const far = made(
       [[1], [1]],
       [
@@ -59,29 +79,29 @@ describe("logit-based detectors", () => {
         [25, 0],
       ],
     );
-    const [a, b] = fitted("msp", far, 1, 2)(far);
+    const [a, b] = await scores("msp", far, 1, 2);
     expect(a).toBe(b);
     for (const name of ["mls", "ebo"]) {
-      const [c, d] = fitted(name, far, 1, 2)(far);
+      const [c, d] = await scores(name, far, 1, 2);
       expect(c).toBeLessThan(d as number);
     }
   });
 
-  test("EBO: T log Σ exp(z/T) without overflow", () => {
-    const [uniform, , large] = fitted("ebo", one, 1, 3)(one);
+  test("EBO: T log Σ exp(z/T) without overflow", async () => {
+    const [uniform, , large] = await scores("ebo", one, 1, 3);
     expect(uniform).toBeCloseTo(Math.log(3), 6);
     expect(large).toBe(1000);
-    expect(fitted("ebo", one, 1, 3, { T: 10 })(one)[0]).toBeCloseTo(10 * Math.log(3), 5);
-    expect(() => fitted("ebo", one, 1, 3, { T: 0 })).toThrow("positive");
+    expect((await scores("ebo", one, 1, 3, { T: 10 }))[0]).toBeCloseTo(10 * Math.log(3), 5);
+    expect(() => fitted("ebo", one, 1, 3, { T: 0 })).toThrow("EBO's T is a number from 0.001 to 1000000, not 0.");
   });
 
-  test("NaN logits stay NaN", () => {
+  test("NaN logits stay NaN", async () => {
     const broken = made([[1]], [[1, Number.NaN]]);
-    for (const name of ["msp", "ebo", "mls"]) expect(fitted(name, broken, 1, 2)(broken)[0]).toBeNaN();
+    for (const name of ["msp", "ebo", "mls"]) expect((await scores(name, broken, 1, 2))[0]).toBeNaN();
   });
 
-  test("logits of another size are refused", () =>
-    expect(() => fitted("mls", one, 1, 4)(one)).toThrow("9 logits for 3 images of 4 classes"));
+  test("logits of another size are refused", async () =>
+    expect(scores("mls", one, 1, 4)).rejects.toThrow("9 numbers do not divide into rows of 4"));
 });
 
 describe("KNN", () => {
@@ -94,23 +114,25 @@ describe("KNN", () => {
     [[0], [0], [0]],
   );
 
-  test("by hand on the unit circle: d² = 0, 2, 4", () => {
+  test("by hand on the unit circle: d² = 0, 2, 4", async () => {
     const query = made([[5, 0]], [[0]]);
     for (const [K, squared] of [
       [1, 0],
       [2, 2],
       [3, 4],
     ] as const) {
-      expect(fitted("knn", bank, 2, 1, { K })(query)[0]).toBeCloseTo(-squared, 6);
+      expect((await scores("knn", bank, 2, 1, { K }, query))[0]).toBeCloseTo(-squared, 6);
     }
   });
 
-  test("K beyond the bank is undefined, and says why", () => {
-    expect(() => fitted("knn", bank, 2, 1)).toThrow(UndefinedScore);
-    expect(() => fitted("knn", bank, 2, 1)).toThrow("undefined, because K = 50 exceeds the 3 train images of the bank");
+  test("K beyond the bank is undefined, and says why", async () => {
+    await expect(fitted("knn", bank, 2, 1)).rejects.toThrow(UndefinedScore);
+    await expect(fitted("knn", bank, 2, 1)).rejects.toThrow(
+      "undefined, because K = 50 exceeds the 3 train images of the bank",
+    );
   });
 
-  test("a zero feature vector is undefined, in the bank and among the scored", () => {
+  test("a zero feature vector is undefined, in the bank and among the scored", async () => {
     const zero = made(
       [
         [1, 1],
@@ -118,11 +140,14 @@ describe("KNN", () => {
       ],
       [[0], [0]],
     );
-    expect(() => fitted("knn", zero, 2, 1, { K: 1 })).toThrow("train image 1 of 2 has norm 0");
-    expect(() => fitted("knn", bank, 2, 1, { K: 1 })(zero)).toThrow(UndefinedScore);
+    await expect(fitted("knn", zero, 2, 1, { K: 1 })).rejects.toThrow("train image 1 of 2 has norm 0");
+    await expect(scores("knn", bank, 2, 1, { K: 1 }, zero)).rejects.toThrow(UndefinedScore);
   });
 
-  test("K that is no count is refused", () => expect(() => fitted("knn", bank, 2, 1, { K: 1.5 })).toThrow(RangeError));
+  test("K that is no count is refused", () =>
+    expect(() => fitted("knn", bank, 2, 1, { K: 1.5 })).toThrow(
+      "KNN's K is a whole number from 1 to 1000000, not 1.5.",
+    ));
 
   test("tiles, blocks and heap agree with sorting all distances", () => {
     const stream = new Stream(1, "test-knn");
