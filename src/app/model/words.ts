@@ -2,19 +2,17 @@ import type { GeneratorInfo } from "../../generators/generator.ts";
 import type { RunStatus } from "../../runs/status.ts";
 import type { BackendRecord } from "../../study/backend.ts";
 import type { Provenance } from "../../study/provenance.ts";
+import { paramsText, readChoice } from "./detectorChoice.ts";
 
-const detectorTitles: Readonly<Record<string, string>> = {
-  msp: "MSP",
-  ebo: "EBO (energy)",
-  mls: "MLS",
-  knn: "KNN",
-};
+/** The detectors that a new study scores with; the others are scored when they are looked at. */
+export const defaultDetectors: readonly string[] = ["msp", "ebo", "mls", "knn"];
 
-/** The detectors that a new study scores with. */
-export const defaultDetectors: readonly string[] = Object.keys(detectorTitles);
-
-export function detectorTitle(name: string): string {
-  return detectorTitles[name] ?? name.toUpperCase();
+/** A detector with the hyper-parameters of its key: "KNN", "KNN (K = 100)". */
+export function detectorTitle(key: string): string {
+  const choice = readChoice(key);
+  if (choice === null) return key.toUpperCase();
+  const params = paramsText(choice.params);
+  return params === "" ? choice.detector.title : `${choice.detector.title} (${params})`;
 }
 
 /** What a generator has seen, as a sentence for legends and tables. */

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { choiceKey, resolveParams } from "../../detection/params.ts";
+import { detectorByName } from "../../detection/registry.ts";
+import { choiceOfKey, overridesOf, paramsText, readChoice, valueText } from "./detectorChoice.ts";
+import { detectorTitle } from "./words.ts";
+
+const sizes = { featureDim: 64, classes: 8, train: 2000, val: 200 };
+
+describe("a detector's key", () => {
+  it("is read back to the choice that it was made of", () => {
+    for (const key of ["msp", "knn", "knn(K=100)"]) expect(choiceKey(choiceOfKey(key))).toBe(key);
+    expect(readChoice("knn(K=7)")?.params).toEqual({ K: 7 });
+  });
+
+  it.each(["nosuch", "", "knn(", "knn()", "knn(K=0)", "knn(K=1.5)", "knn(K=)", "knn(Q=3)", "msp(K=3)", "knn(K)"])(
+    "%s names nothing",
+    (key) => {
+      expect(readChoice(key)).toBeNull();
+    },
+  );
+
+  it("throws for the session where it names nothing", () => {
+    expect(() => choiceOfKey("knn(K=0)")).toThrow('"knn(K=0)" names no detector');
+  });
+});
+
+describe("hyper-parameters", () => {
+  it("that are the preset's own are not part of a variant", () => {
+    const knn = detectorByName("knn");
+    const own = resolveParams(knn, "quick", sizes);
+    expect(overridesOf(knn, "quick", sizes, own)).toEqual({});
+    expect(overridesOf(knn, "quick", sizes, { ...own, K: 9 })).toEqual({ K: 9 });
+    expect(overridesOf(knn, "paper", sizes, { K: 50 })).toEqual({});
+  });
+
+  it("are written as people write them", () => {
+    expect(paramsText({ K: 100, mode: "full" })).toBe("K = 100, mode = full");
+    expect(valueText(0.1 + 0.2)).toBe("0.3");
+    expect(detectorTitle("knn(K=100)")).toBe("KNN (K = 100)");
+    expect(detectorTitle("nosuch")).toBe("NOSUCH");
+  });
+});
