@@ -61,7 +61,7 @@ export async function perturbedLogits(
         const n = Math.min(RUN, count - next);
         const raw = { count: n, images: images.subarray(next * size, (next + n) * size), augmentation: null };
         const input = normalisedNhwc(raw, network.spec, normalisation);
-        const moved = await move(network, input, n, perturbation, next);
+        const moved = await perturbedInput(network, input, n, perturbation, next);
         logits.set((await network.forwardNormalised(moved, n)).logits, next * classes);
         next += n;
       } while (next < count && performance.now() - started < SLICE_MS && options.signal?.aborted !== true);
@@ -72,24 +72,43 @@ export async function perturbedLogits(
   return logits;
 }
 
-/** x + step · sign(∂loss/∂x)/sigma of `count` normalised images; `first` is the first one's index, for messages. */
-async function move(
+/**
+ * x + step · sign(∂loss/∂x)/sigma of normalised images, float32 [count][imageSize][imageSize][3]; sign(0) = +1 and the
+ * loss is {@link ownCrossEntropy}.
+ *
+ * @param first index of the first image, for messages
+ * @throws UndefinedScore where there is no finite gradient
+ */
+export async function perturbedInput(
   network: Network,
   input: Float32Array,
   count: number,
   { step, sigma, temperature }: InputPerturbation,
-  first: number,
+  first = 0,
 ): Promise<Float32Array> {
+  const gradient = await ownGradient(network, input, count, temperature);
+  if (gradient === null) {
+    throw new UndefinedScore(
+      `the network's logits for the images ${first} to ${first + count - 1}, or their gradient by the pixels, are not finite`,
+    );
+  }
+  return input.map((x, i) => x + (step * ((gradient[i] as number) < 0 ? -1 : 1)) / (sigma[i % 3] as number));
+}
+
+/** ∂loss/∂x, or null where it is not finite. */
+async function ownGradient(
+  network: Network,
+  input: Float32Array,
+  count: number,
+  temperature: number,
+): Promise<Float32Array | null> {
   try {
     const loss = (logits: Tensor2D) => ownCrossEntropy(logits, temperature);
     const { gradient } = await network.inputGradient(input, count, loss);
-    if (!gradient.every(Number.isFinite)) throw new NonFiniteLoss(Number.NaN);
-    return input.map((x, i) => x + (step * ((gradient[i] as number) < 0 ? -1 : 1)) / (sigma[i % 3] as number));
+    return gradient.every(Number.isFinite) ? gradient : null;
   } catch (error) {
-    if (!(error instanceof NonFiniteLoss)) throw error;
-    throw new UndefinedScore(
-      `the cross-entropy of the images ${first} to ${first + count - 1} has no gradient: it is ${error.value}`,
-    );
+    if (error instanceof NonFiniteLoss) return null;
+    throw error;
   }
 }
 
