@@ -10,14 +10,14 @@ import { CurveLegend } from "./CurveLegend.tsx";
 import { CurveTable } from "./CurveTable.tsx";
 import css from "./curve.module.css";
 import { chartRows, curveStyles, curveSummary, seriesOf, type WhiskerKind } from "./curveSeries.ts";
+import { DetectorSelect } from "./DetectorSelect.tsx";
 import { useStudyModel } from "./studyModel.tsx";
 
 const fixedDomain = [0.5, 1] as const;
 
 /** The α chart with its legend, controls, table twin, and the slider under its x axis. */
 export function CurvePanel(): ReactNode {
-  const { entry, index, curve, detector, generators } = useStudyModel();
-  const selectDetector = useView((view) => view.selectDetector);
+  const { index, curve, detector, generators } = useStudyModel();
   const selectCurve = useView((view) => view.selectCurve);
   const [shown, setShown] = useState<readonly CurveMetric[]>(curveMetrics);
   const [kind, setKind] = useState<WhiskerKind>("range");
@@ -38,13 +38,7 @@ export function CurvePanel(): ReactNode {
   const title = `AUROC over α, ${detectorTitle(detector)}`;
   const controls = (
     <>
-      <NativeSelect
-        size="xs"
-        aria-label="Detector"
-        value={detector}
-        onChange={(event) => selectDetector(event.target.value)}
-        data={entry.study.detectors.map((name) => ({ value: name, label: detectorTitle(name) }))}
-      />
+      <DetectorSelect label="Detector" />
       <NativeSelect
         size="xs"
         aria-label="Whiskers"

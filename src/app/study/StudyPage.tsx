@@ -7,6 +7,7 @@ import { useView } from "../state/view.ts";
 import { Empty, Loading } from "../ui/Panel.tsx";
 import { CellPanels } from "./CellPanels.tsx";
 import { CurvePanel } from "./CurvePanel.tsx";
+import { DetectorPanel } from "./DetectorPanel.tsx";
 import { NewStudy } from "./NewStudy.tsx";
 import { RunArea } from "./RunArea.tsx";
 import { ShownCell } from "./ShownCell.tsx";
@@ -50,6 +51,7 @@ export function StudyPage(): ReactNode {
               <RunArea />
             </div>
           </div>
+          <DetectorPanel />
           <CellPanels />
           <WhatIfPanel />
           <DragProbe />

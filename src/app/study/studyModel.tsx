@@ -3,6 +3,7 @@ import type { BenchmarkInfo } from "../../data/benchmark.ts";
 import type { GeneratorInfo } from "../../generators/generator.ts";
 import type { CellSummary } from "../../study/summary.ts";
 import { type AlphaGroup, type CellIndex, type Curve, cellOfSeed, indexCells } from "../model/cellIndex.ts";
+import { readChoice } from "../model/detectorChoice.ts";
 import type { StudyEntry } from "../session/session.ts";
 import { useSessionField } from "../state/session.tsx";
 import { useView } from "../state/view.ts";
@@ -14,6 +15,7 @@ export interface StudyModel {
   readonly generators: readonly GeneratorInfo[];
   readonly index: CellIndex;
   readonly curve: Curve | null;
+  /** Key of the detector that every chart shows: "knn", "knn(K=100)". Any of the registry, scored with the study or not. */
   readonly detector: string;
 }
 
@@ -39,7 +41,7 @@ export function StudyProvider({ entry, children }: { entry: StudyEntry; children
     return indexCells(study, extra, summaries);
   }, [study, extraIds, summaries]);
 
-  const detector = chosen !== null && study.detectors.includes(chosen) ? chosen : (study.detectors[0] ?? "msp");
+  const detector = chosen !== null && readChoice(chosen) !== null ? chosen : (study.detectors[0] ?? "msp");
   const model = useMemo(
     (): StudyModel => ({
       entry,
