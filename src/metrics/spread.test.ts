@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { accuracy, predictions } from "./accuracy.ts";
-import { groupMean, meanAndSigma, pairedDifference } from "./spread.ts";
+import { groupMean, meanAndSigma } from "./spread.ts";
 import { UndefinedMetric } from "./thresholds.ts";
 
 describe("mean and σ", () => {
@@ -16,28 +16,6 @@ describe("mean and σ", () => {
     expect(meanAndSigma([3])).toEqual({ n: 1, mean: 3, populationSigma: 0, sampleSigma: null }));
   test("no value has no mean", () => expect(meanAndSigma([])).toBeNull());
   test("NaN is refused by its place", () => expect(() => meanAndSigma([1, Number.NaN])).toThrow("Value 1 of 2"));
-});
-
-describe("paired difference", () => {
-  test("only shared seeds count, and what the seed does cancels", () => {
-    const a = new Map([
-      [0, 0.9],
-      [1, 0.5],
-      [2, 0.7],
-    ]);
-    const b = new Map([
-      [1, 0.4],
-      [0, 0.7],
-      [9, 0],
-    ]);
-    const difference = pairedDifference(a, b);
-    expect(difference?.n).toBe(2);
-    expect(difference?.mean).toBeCloseTo(0.15, 12);
-    expect(difference?.sd).toBeCloseTo(Math.sqrt(0.005), 12);
-  });
-  test("one shared seed: a mean without σ", () =>
-    expect(pairedDifference(new Map([[4, 1]]), new Map([[4, 0.25]]))).toEqual({ n: 1, mean: 0.75, sd: null }));
-  test("no shared seed", () => expect(pairedDifference(new Map([[0, 1]]), new Map([[1, 1]]))).toBeNull());
 });
 
 describe("group mean", () => {

@@ -24,33 +24,6 @@ export function meanAndSigma(values: readonly number[]): MeanAndSigma | null {
   };
 }
 
-/** How two settings differ over the seeds they share. */
-export interface PairedDifference {
-  /** Seeds that both have. */
-  readonly n: number;
-  /** Mean of a − b. */
-  readonly mean: number;
-  /** Sample σ of the differences; null for one seed. */
-  readonly sd: number | null;
-}
-
-/**
- * Mean of a − b over the seeds present in both maps (seed → value): seeds are pairs, so that what the seed alone does
- * cancels. null when no seed is shared.
- */
-export function pairedDifference(
-  a: ReadonlyMap<number, number>,
-  b: ReadonlyMap<number, number>,
-): PairedDifference | null {
-  const differences: number[] = [];
-  for (const [seed, value] of a) {
-    const other = b.get(seed);
-    if (other !== undefined) differences.push(value - other);
-  }
-  const summary = meanAndSigma(differences);
-  return summary && { n: summary.n, mean: summary.mean, sd: summary.sampleSigma };
-}
-
 /** Unweighted mean over the sets of a group, as OpenOOD; null when a set is missing its value or there is no set. */
 export function groupMean(values: readonly (number | null)[]): number | null {
   let sum = 0;

@@ -57,8 +57,13 @@ export function thresholds(id: Scores, ood: Scores): Thresholds {
 }
 
 function descending(scores: Scores, group: string): Float64Array {
+  checkScores(scores, group);
+  return Float64Array.from(scores).sort().reverse();
+}
+
+/** Throws UndefinedMetric for a group that is empty or holds NaN or an infinity. */
+export function checkScores(scores: Scores, group: string): void {
   if (scores.length === 0) throw new UndefinedMetric(`there is no ${group} score`);
   const bad = scores.findIndex((score: number) => !Number.isFinite(score));
   if (bad >= 0) throw new UndefinedMetric(`${group} score ${bad} of ${scores.length} is ${scores[bad]}`);
-  return Float64Array.from(scores).sort().reverse();
 }

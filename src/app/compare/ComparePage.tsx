@@ -1,5 +1,6 @@
 import { NativeSelect } from "@mantine/core";
 import { type ReactNode, useMemo } from "react";
+import { PAIRED_SEEDS } from "../../metrics/paired.ts";
 import { indexCells } from "../model/cellIndex.ts";
 import { detectorTitle } from "../model/words.ts";
 import css from "../plan/page.module.css";
@@ -10,7 +11,7 @@ import { useSessionField } from "../state/session.tsx";
 import { useView } from "../state/view.ts";
 import { Empty, Loading, Panel } from "../ui/Panel.tsx";
 import { ComparisonTable } from "./ComparisonTable.tsx";
-import { type ComparisonKind, compareCells, PAIRED_SEEDS } from "./comparison.ts";
+import { type ComparisonKind, compareCells } from "./comparison.ts";
 
 /** Generators and α against the baseline, for the selected study. */
 export function ComparePage(): ReactNode {

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { GeneratorInfo } from "../../generators/generator.ts";
+import { PAIRED_SEEDS } from "../../metrics/paired.ts";
 import { alphaText } from "../../study/cell.ts";
 import type { Study } from "../../study/study.ts";
 import type { CurveMetric } from "../model/curve.ts";
@@ -7,7 +8,7 @@ import { percent, plural, signedPoints } from "../model/format.ts";
 import { provenanceText } from "../model/words.ts";
 import page from "../plan/page.module.css";
 import table from "../ui/table.module.css";
-import { type ComparedMetric, type ComparisonRow, PAIRED_SEEDS } from "./comparison.ts";
+import type { ComparedMetric, ComparisonRow } from "./comparison.ts";
 
 const columns: readonly { metric: CurveMetric; title: string }[] = [
   { metric: "accuracy", title: "ID accuracy (%) ↑" },

@@ -1,13 +1,11 @@
 import type { GeneratorInfo } from "../../generators/generator.ts";
-import { type MeanAndSigma, meanAndSigma, type PairedDifference, pairedDifference } from "../../metrics/spread.ts";
+import { PAIRED_SEEDS, type PairedDifference, pairedDifference } from "../../metrics/paired.ts";
+import { type MeanAndSigma, meanAndSigma } from "../../metrics/spread.ts";
 import { isBaselineOf } from "../../study/cell.ts";
 import type { Provenance } from "../../study/provenance.ts";
 import type { CellSummary } from "../../study/summary.ts";
 import type { AlphaGroup, CellIndex, Curve } from "../model/cellIndex.ts";
 import { type CurveMetric, metricOf } from "../model/curve.ts";
-
-/** Below this many common seeds a paired difference says more about the seeds than about α. */
-export const PAIRED_SEEDS = 3;
 
 /** One number of a row and how it differs from the baseline on the same seeds. */
 export interface ComparedMetric {
