@@ -6,9 +6,9 @@ import type { DetectorPreset, Fitted } from "./detector.ts";
 import { normaliseRows } from "./knn.ts";
 import { resolveParams } from "./params.ts";
 import { detectorByName, detectors } from "./registry.ts";
-import { type Golden, goldenPlaces, openGolden } from "./testing/golden.ts";
 import { type GoldenCase, goldenCases, type StateCheck } from "./testing/goldenCases.ts";
 import { kernelBuilds } from "./testing/kernelBuilds.ts";
+import { type Golden, goldenPlaces, openGolden } from "./testing/node/golden.ts";
 
 const cases = goldenCases.filter(({ detector }) => detectors.some(({ name }) => name === detector));
 const presets = ["paper", "v1.5"] as const;

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
-import { plainKernels } from "../../engine/dense/plain.ts";
-import { floats, type GoldenTensors, ints, readGolden } from "../../metrics/node/golden.ts";
-import type { Activations, FitInput } from "../detector.ts";
-import { noImages } from "./activations.ts";
+import { plainKernels } from "../../../engine/dense/plain.ts";
+import { floats, type GoldenTensors, ints, readGolden } from "../../../metrics/node/golden.ts";
+import type { Activations, FitInput } from "../../detector.ts";
+import { noImages } from "../activations.ts";
 
 /** The reference's scores and fitted states on stored features, and the data that they were computed from. */
 export interface Golden {
@@ -16,8 +16,8 @@ export interface Golden {
   intermediate(name: string, key: string): number;
 }
 
-const shared = new URL("../../../../shared/golden/ood/scores/", import.meta.url);
-const fixtures = new URL("../fixtures/", import.meta.url);
+const shared = new URL("../../../../../shared/golden/ood/scores/", import.meta.url);
+const fixtures = new URL("../../fixtures/", import.meta.url);
 
 /** Where the golden scores may be: a subset of the queries in the repository, all of them outside. */
 export const goldenPlaces = [
