@@ -1,0 +1,87 @@
+import { Inflate } from "fflate";
+import type { ByteSource } from "./byteSource.ts";
+import { CheckpointError, shown } from "./checkpointError.ts";
+import { crc32 } from "./crc32.ts";
+import { readDirectory, type ZipEntry } from "./zipDirectory.ts";
+
+/** A zip archive whose directory has been read and checked; its entries are read one by one. */
+export interface ZipArchive {
+  readonly entries: readonly ZipEntry[];
+  /** The unpacked bytes of an entry, exactly as many as the directory declares. */
+  read(entry: ZipEntry): Promise<ZipContent>;
+}
+
+export interface ZipContent {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Whether the bytes have the CRC-32 of the directory. Some writers leave it 0. */
+  readonly intact: boolean;
+}
+
+const LOCAL_HEADER = 0x04034b50;
+const LOCAL_HEADER_BYTES = 30;
+const STORED = 0;
+const DEFLATED = 8;
+/** Deflate cannot do better: whoever declares more is lying. */
+const MAX_DEFLATE_RATIO = 1032;
+
+/**
+ * Opens a zip archive. Every size that it declares is checked against the file before anything is allocated, and
+ * unpacking stops at the declared size. Throws CheckpointError.
+ */
+export async function openZip(source: ByteSource): Promise<ZipArchive> {
+  const entries = await readDirectory(source);
+  return { entries, read: (entry) => readEntry(source, entry) };
+}
+
+/** Whether the bytes begin as a zip archive does. */
+export function looksLikeZip(first: Uint8Array): boolean {
+  return first[0] === 0x50 && first[1] === 0x4b && (first[2] === 3 || first[2] === 5);
+}
+
+async function readEntry(source: ByteSource, entry: ZipEntry): Promise<ZipContent> {
+  const fail = (what: string): never => {
+    throw new CheckpointError(`Zip entry "${shown(entry.name)}": ${what}`);
+  };
+  if (entry.offset + LOCAL_HEADER_BYTES > source.size) fail("its header lies beyond the end of the file (truncated?).");
+  const header = new DataView((await source.read(entry.offset, LOCAL_HEADER_BYTES)).buffer);
+  if (header.getUint32(0, true) !== LOCAL_HEADER) fail("there is no entry where the directory says.");
+  const start = entry.offset + LOCAL_HEADER_BYTES + header.getUint16(26, true) + header.getUint16(28, true);
+  if (start + entry.packedSize > source.size) {
+    fail(
+      `its size is declared as ${entry.packedSize} bytes, the file ends after ${Math.max(0, source.size - start)} of them (truncated?).`,
+    );
+  }
+  if (entry.encrypted) fail("it is encrypted.");
+  if (entry.method !== STORED && entry.method !== DEFLATED) fail(`compression method ${entry.method} is not known.`);
+  if (entry.method === STORED && entry.size !== entry.packedSize) {
+    fail(`it is stored, yet declares ${entry.size} bytes in ${entry.packedSize}.`);
+  }
+  if (entry.size > entry.packedSize * MAX_DEFLATE_RATIO) {
+    fail(`it declares ${entry.size} bytes, more than ${entry.packedSize} packed bytes can hold.`);
+  }
+  const packed = await source.read(start, entry.packedSize);
+  const bytes = entry.method === STORED ? packed : inflate(packed, entry.size, fail);
+  return { bytes, intact: crc32(bytes) === entry.crc };
+}
+
+const INPUT_CHUNK = 1 << 14;
+
+function inflate(packed: Uint8Array, size: number, fail: (what: string) => never): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  let done = 0;
+  const stream = new Inflate((chunk) => {
+    if (done + chunk.length > size) fail(`it unpacks to more than the ${size} bytes that it declares.`);
+    bytes.set(chunk, done);
+    done += chunk.length;
+  });
+  try {
+    for (let at = 0; at < packed.length; at += INPUT_CHUNK) {
+      stream.push(packed.subarray(at, at + INPUT_CHUNK), at + INPUT_CHUNK >= packed.length);
+    }
+  } catch (cause) {
+    if (cause instanceof CheckpointError) throw cause;
+    fail(`it does not unpack: ${cause instanceof Error ? cause.message : String(cause)}.`);
+  }
+  if (done !== size) fail(`it unpacks to ${done} bytes, not the ${size} that it declares.`);
+  return bytes;
+}
