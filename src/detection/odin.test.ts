@@ -33,6 +33,8 @@ const fitInput: FitInput = {
 
 const images = toNhwc(goldenPictures("images", COUNT), 32);
 
+type OdinParams = Parameters<typeof odin.fit>[1];
+
 interface Setting {
   readonly preset: "paper" | "v1.5";
   readonly T: number;
@@ -68,11 +70,11 @@ describe.each([
 
     async function run({ preset, T, eps }: Setting) {
       const params = resolveParams(odin, preset, sizes, { T, eps });
-      const perturbation = odin.perturb?.(params as Parameters<typeof odin.fit>[1], std);
+      const perturbation = odin.perturb?.(params as OdinParams, std);
       if (perturbation === undefined) throw new Error("ODIN perturbs.");
       const moved = await perturbedInput(network, images, COUNT, perturbation);
       const { logits } = await network.forwardNormalised(moved, COUNT);
-      const { score } = await odin.fit(fitInput, params as Parameters<typeof odin.fit>[1], plainKernels);
+      const { score } = await odin.fit(fitInput, params as OdinParams, plainKernels);
       const scored: Activations = { ...noImages, count: COUNT, logits };
       return { moved, logits, conf: await score(scored) };
     }
@@ -121,7 +123,7 @@ function channelsLast(planes: Float32Array): Float32Array {
 describe("ODIN's hyper-parameters", () => {
   it("divides by the fixed numbers in paper, by the data set's in v1.5", () => {
     const key = (preset: "paper" | "v1.5", std: typeof cifar100 | typeof normalisation) => {
-      const params = resolveParams(odin, preset, sizes) as Parameters<typeof odin.fit>[1];
+      const params = resolveParams(odin, preset, sizes) as OdinParams;
       return odin.perturb?.(params, std);
     };
     expect(key("paper", cifar100)?.sigma).toEqual([63 / 255, 62.1 / 255, 66.7 / 255]);
@@ -133,7 +135,7 @@ describe("ODIN's hyper-parameters", () => {
 
   it("every value that changes the pass changes its key, which is fit for a file name", () => {
     const keys = [{}, { T: 1 }, { T: 1e-3 }, { eps: 0 }, { eps: 1e-9 }, { sigma: "dataset" }].map((overrides) => {
-      const params = resolveParams(odin, "paper", sizes, overrides) as Parameters<typeof odin.fit>[1];
+      const params = resolveParams(odin, "paper", sizes, overrides) as OdinParams;
       return odin.perturb?.(params, cifar100).key ?? "";
     });
     expect(new Set(keys).size).toBe(keys.length);
