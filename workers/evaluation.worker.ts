@@ -3,6 +3,7 @@ import { plainKernels } from "../src/engine/dense/plain.ts";
 import type { EvaluationApi } from "../src/rpc/api.ts";
 import { serve } from "../src/rpc/serve.ts";
 import { openBenchmark } from "../src/runs/benchmarks.ts";
+import { bootstrapCells } from "../src/runs/bootstrapCells.ts";
 import { evaluateCell } from "../src/runs/evaluateCell.ts";
 import { exportScores } from "../src/runs/exportScores.ts";
 import { imageScores, rescore } from "../src/runs/rescore.ts";
@@ -36,6 +37,15 @@ serve<EvaluationApi>("evaluation", {
     imageScores(await openTarget(await store(), target), choice, { kernels: plainKernels }),
   exportScores: async ({ target, choices }) =>
     exportScores(await openTarget(await store(), target), choices, { kernels: plainKernels }),
+  bootstrap: async (request, { emit, control }) =>
+    bootstrapCells({
+      ...request,
+      store: await store(),
+      kernels: plainKernels,
+      turn,
+      breathe: () => control.breathe(),
+      emit,
+    }),
   search: async ({ target, detector }) => {
     const { evaluation, sets, preset, normalisation } = await openTarget(await store(), target);
     return searchParams(evaluation, sets, detector, { preset, normalisation, kernels: plainKernels });

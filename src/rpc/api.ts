@@ -4,6 +4,7 @@ import type { DetectorChoice } from "../detection/params.ts";
 import type { WhatIfPoint } from "../detection/whatIf.ts";
 import type { BackendRequest } from "../engine/backend.ts";
 import type { GeneratorInfo } from "../generators/generator.ts";
+import type { BootstrapRequest, BootstrapResult } from "../runs/bootstrapCells.ts";
 import type { Command } from "../runs/control.ts";
 import type { ProgressEvent } from "../runs/events.ts";
 import type { BackendRecord } from "../study/backend.ts";
@@ -88,6 +89,8 @@ export interface EvaluationApi {
     in: { target: ScoreTarget; choices: DetectorChoice[]; request: BackendRequest };
     out: Uint8Array<ArrayBuffer>;
   };
+  /** Intervals of mean near and far AUROC over seeds × images, from kept evaluations; emits progress. */
+  bootstrap: { in: BootstrapRequest; out: BootstrapResult };
   /** The v1.5 hyper-parameter search. */
   search: { in: { target: ScoreTarget; detector: string; request: BackendRequest }; out: SearchResult };
 }

@@ -1,4 +1,5 @@
 import type { DetectorChoice } from "../../detection/params.ts";
+import type { BootstrapRequest } from "../../runs/bootstrapCells.ts";
 import type { Command } from "../../runs/control.ts";
 import type { ProgressEvent } from "../../runs/events.ts";
 import { keys } from "../../runs/keys.ts";
@@ -223,6 +224,12 @@ class BrowserSession implements Session {
 
   scores(target: ScoreTarget, choice: DetectorChoice) {
     return this.scoring.scores(target, choice);
+  }
+
+  bootstrap(request: BootstrapRequest, onProgress: (done: number, total: number, unit: string) => void) {
+    return this.workers.evaluation.call("bootstrap", request, (event) => {
+      if (event.kind === "progress") onProgress(event.done, event.total, event.unit);
+    });
   }
 
   search(target: ScoreTarget, detector: string) {

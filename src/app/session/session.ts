@@ -3,6 +3,7 @@ import type { ImageSet } from "../../data/imageSet.ts";
 import type { DetectorChoice } from "../../detection/params.ts";
 import type { GeneratorInfo } from "../../generators/generator.ts";
 import type { DatasetRecord as DatasetEntry, ImportOutcome } from "../../rpc/api.ts";
+import type { BootstrapRequest, BootstrapResult } from "../../runs/bootstrapCells.ts";
 import type { Phase, StepPoint } from "../../runs/events.ts";
 import type { RunStatus } from "../../runs/status.ts";
 import type { BackendRecord } from "../../study/backend.ts";
@@ -159,6 +160,14 @@ export interface Session {
   rescore(studyId: string, choice: DetectorChoice, options?: RescoreOptions): Promise<RescoreOutcome>;
   /** Confidences of every image of one evaluation. */
   scores(target: ScoreTarget, choice: DetectorChoice): Promise<ImageScores>;
+  /**
+   * Intervals of mean near and far AUROC over seeds × images. Rejects where a cell's features are not kept here.
+   * @param onProgress in "cells" while they are scored, then in "resamples"
+   */
+  bootstrap(
+    request: BootstrapRequest,
+    onProgress: (done: number, total: number, unit: string) => void,
+  ): Promise<BootstrapResult>;
   /** The v1.5 search on validation sets. */
   search(target: ScoreTarget, detector: string): Promise<SearchResult>;
   /** scores.safetensors of one evaluation: the confidence of every test image under each detector. */
