@@ -102,7 +102,7 @@ describe.skipIf(!existsSync(golden))("the golden checkpoints", () => {
       if (all)
         expect(read?.data.map(String), name).toEqual(
           all.map((text) =>
-            String(text === "True" ? 1 : text === "False" ? 0 : Number(text.replace(/inf$/, "Infinity"))),
+            String(text === "True" ? 1 : text === "False" ? 0 : Number(String(text).replace(/inf$/, "Infinity"))),
           ),
         );
       for (const [k, value] of (first4 ?? []).entries()) expect(read?.data[k], name).toBeCloseTo(value, 5);
