@@ -114,7 +114,7 @@ export interface Detector<P extends Params = Params> {
 
 /** "undefined, because …": the documented outcome where a detector has no value. Written as an empty field. */
 export class UndefinedScore extends Error {
-  constructor(because: string) {
+  constructor(readonly because: string) {
     super(`undefined, because ${because}`);
     this.name = "UndefinedScore";
   }

@@ -11,6 +11,9 @@ export const keys = {
   activations: (cell: string, set: string) => `cells/${cell}/activations/${set}`,
   allActivations: (cell: string) => `cells/${cell}/activations/`,
   summary: (cell: string) => `cells/${cell}/summary`,
+  /** A re-score of the cell, by name of its record. */
+  rescored: (cell: string, name: string) => `cells/${cell}/rescored/${name}`,
+  allRescored: (cell: string) => `cells/${cell}/rescored/`,
   cell: (cell: string) => `cells/${cell}/`,
   pool: (id: string) => `pools/${id}/record`,
   poolChunk: (id: string, chunk: number) => `pools/${id}/chunks/${String(chunk).padStart(6, "0")}`,
