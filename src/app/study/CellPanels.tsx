@@ -7,7 +7,9 @@ import { RocPanel } from "./RocPanel.tsx";
 import { SamplesPanel } from "./SamplesPanel.tsx";
 import { ScoreHistograms } from "./ScoreHistograms.tsx";
 import css from "./StudyPage.module.css";
+import { ShownScoresProvider } from "./shownScores.tsx";
 import { useShownCell, useShownGroup, useStudyModel } from "./studyModel.tsx";
+import { ThresholdPanel } from "./ThresholdPanel.tsx";
 
 /** Everything about the cell under the slider. Each panel is memoised on the cell, so a drag within it costs nothing. */
 export function CellPanels(): ReactNode {
@@ -17,17 +19,20 @@ export function CellPanels(): ReactNode {
   if (summary === null || group === null) return null;
   const result = detectorOf(summary, detector);
   return (
-    <div className={css.columns}>
-      <div className={css.side}>
-        <ScoreHistograms summary={summary} result={result} benchmark={benchmark} />
-        <DetectorTable group={group} summary={summary} />
-        <SamplesPanel cell={summary.cell} benchmark={benchmark} />
+    <ShownScoresProvider summary={summary} detector={detector} result={result} benchmark={benchmark}>
+      <div className={css.columns}>
+        <div className={css.side}>
+          <ThresholdPanel />
+          <ScoreHistograms summary={summary} result={result} benchmark={benchmark} />
+          <DetectorTable group={group} summary={summary} />
+          <SamplesPanel cell={summary.cell} benchmark={benchmark} />
+        </div>
+        <div className={css.side}>
+          <RocPanel result={result} />
+          <HistoryPanel summary={summary} detector={detector} />
+          <MistakesPanel summary={summary} result={result} benchmark={benchmark} />
+        </div>
       </div>
-      <div className={css.side}>
-        <RocPanel result={result} />
-        <HistoryPanel summary={summary} detector={detector} />
-        <MistakesPanel summary={summary} result={result} benchmark={benchmark} />
-      </div>
-    </div>
+    </ShownScoresProvider>
   );
 }

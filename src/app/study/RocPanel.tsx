@@ -4,6 +4,7 @@ import { percent } from "../model/format.ts";
 import { Empty, Panel, TableTwin } from "../ui/Panel.tsx";
 import table from "../ui/table.module.css";
 import css from "./charts.module.css";
+import { ThresholdDots } from "./ThresholdMarks.tsx";
 
 const SIDE = 220;
 
@@ -38,6 +39,7 @@ export const RocPanel = memo(function RocPanel({ result }: { result: DetectorRes
             {sets.map((set, k) => (
               <Curve key={set.set} set={set} dash={k} />
             ))}
+            <ThresholdDots side={SIDE} />
             <text x={SIDE / 2} y={SIDE + 22} textAnchor="middle" className={css.axis}>
               OOD accepted (FPR)
             </text>

@@ -7,6 +7,7 @@ import { detectorTitle } from "../model/words.ts";
 import { Empty, Panel, TableTwin } from "../ui/Panel.tsx";
 import table from "../ui/table.module.css";
 import css from "./charts.module.css";
+import { ThresholdLine } from "./ThresholdMarks.tsx";
 
 const WIDTH = 220;
 const HEIGHT = 110;
@@ -23,7 +24,7 @@ export const ScoreHistograms = memo(function ScoreHistograms({ summary, result, 
   const title = (name: string): string => benchmark?.sets.find((set) => set.name === name)?.title ?? name;
   return (
     <Panel
-      title={`Scores, ${detectorTitle(result?.detector ?? "")}`}
+      title={`Scores, ${detectorTitle(result?.variant ?? result?.detector ?? "")}`}
       summary={`Confidence of ID test (blue) and OOD (red-grey) images, α = ${summary.cell.alpha.toFixed(2)}, seed ${summary.cell.seed}. Right = more in-distribution.`}
     >
       {sets.length === 0 ? (
@@ -55,6 +56,7 @@ function SetHistogram({ set, title }: { set: SetResult; title: string }): ReactN
         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={caption}>
           <Steps histogram={histogram} which="ood" total={set.nOod} className={css.ood} />
           <Steps histogram={histogram} which="id" total={set.nId} className={css.id} />
+          <ThresholdLine histogram={histogram} width={WIDTH} height={HEIGHT} />
         </svg>
       )}
       <figcaption>{caption}</figcaption>
