@@ -14,7 +14,7 @@ const normals = (count: number) => Float32Array.from({ length: count }, () => st
 const head = { weight: normals(CLASSES * D), bias: normals(CLASSES) };
 
 /** `count` images whose features are sums of `rank` directions. */
-function spanning(rank: number, count: number, origin = new Float64Array(D)): Activations {
+function spanning(rank: number, count: number, origin: ArrayLike<number> = new Float64Array(D)): Activations {
   const directions = normals(rank * D);
   const features = new Float32Array(count * D);
   for (let i = 0; i < count; i++) {
