@@ -49,9 +49,9 @@ export const knn: Detector<{ readonly K: number }> = {
 
 /**
  * f/‖f‖₂ + 1e-10 in float32: OpenOOD adds the epsilon after the division, so it shifts every entry and does not guard
- * the norm.
+ * the norm. Throws UndefinedScore at a feature vector without a direction.
  */
-export function normaliseRows({ count, features }: Activations, dim: number, which: string): Float32Array {
+export function normaliseRows({ count, features }: Activations, dim: number, which: "train" | "scored"): Float32Array {
   if (features.length !== count * dim) {
     throw new RangeError(`${features.length} features for ${count} images of ${dim} dimensions.`);
   }
@@ -61,9 +61,8 @@ export function normaliseRows({ count, features }: Activations, dim: number, whi
     for (let k = i * dim; k < (i + 1) * dim; k++) squares += (features[k] as number) ** 2;
     const norm = Math.sqrt(squares);
     if (!(norm > 0 && Number.isFinite(norm))) {
-      throw new UndefinedScore(
-        `the feature vector of ${which} image ${i} of ${count} has norm ${norm}, so no direction`,
-      );
+      const image = which === "train" ? `train image ${i} of ${count}` : "a scored image";
+      throw new UndefinedScore(`the feature vector of ${image} has norm ${norm}, so no direction`);
     }
     for (let k = i * dim; k < (i + 1) * dim; k++) {
       rows[k] = Math.fround((features[k] as number) / norm) + 1e-10;
