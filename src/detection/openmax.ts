@@ -113,7 +113,7 @@ function revisedLogits(
     let unknown = 0;
     for (let rank = 0; rank < alpha; rank++) {
       const k = ranked[rank] as number;
-      const shifted = distance(logits, at, models.means, k * classes, classes) + 1 - (models.small[k] as number);
+      const shifted = distance(logits, at, models.means, k * classes, classes) - (models.small[k] as number) + 1;
       const strange = weibullCdf(shifted, { scale: models.scale[k] as number, shape: models.shape[k] as number });
       const logit = row[k] as number;
       const kept = logit * (1 - (strange * (alpha - rank)) / alpha);

@@ -42,7 +42,7 @@ export function fitClassModels(train: Activations, classes: number, tail: number
     const distances = Float32Array.from(images, (i) => distance(train.logits, i * classes, mean, 0, classes)).sort();
     const largest = distances.subarray(-tail);
     const small = largest[0] as number;
-    const fit = fitWeibull(Float64Array.from(largest, (value) => value + 1 - small));
+    const fit = fitWeibull(Float64Array.from(largest, (value) => value - small + 1));
     if (fit === null) {
       throw new UndefinedScore(
         `the tail of class ${k} needs two different distances, and the ${largest.length} largest of its ` +
