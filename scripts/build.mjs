@@ -24,11 +24,11 @@ const targets = {
   },
 };
 
-/** Kernels are built from sources: what stands in this folder follows from the rest. */
-const derived = join("src", "engine", "wasm", "build");
+/** Kernels are built from sources: what stands in these folders follows from the rest. */
+const derived = ["wasm", "dense"].map((kernels) => join("src", "engine", kernels, "build"));
 
 function* filesBelow(path) {
-  if (path === derived || !existsSync(inRoot(path))) return;
+  if (derived.includes(path) || !existsSync(inRoot(path))) return;
   if (!statSync(inRoot(path)).isDirectory()) yield path;
   else for (const name of readdirSync(inRoot(path)).sort()) yield* filesBelow(join(path, name));
 }

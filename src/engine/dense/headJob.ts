@@ -1,0 +1,37 @@
+import type { Head } from "./kernels.ts";
+import type { RowJob } from "./rowJob.ts";
+import type { KernelCall } from "./threadProtocol.ts";
+
+/** Bytes of the tile that products are computed in. */
+export const TILE_BYTES = 128;
+
+/** min(f, ceiling) · weightᵀ + bias of each row. Throws RangeError where the head does not fit. */
+export function headJob(features: Float32Array, dim: number, { weight, bias }: Head, ceiling: number): RowJob {
+  const classes = bias.length;
+  if (weight.length !== classes * dim) {
+    throw new RangeError(`${weight.length} weights for ${classes} classes of ${dim} features.`);
+  }
+  const padded = Math.ceil(classes / 8) * 8;
+  let panels = 0;
+  let biases = 0;
+  return {
+    ...{ rows: features, columns: dim, width: classes, scratchBytes: TILE_BYTES },
+    cost: (padded * dim) / 20,
+    place: (layout) => {
+      panels = layout.take(padded * dim * 4);
+      biases = layout.take(padded * 4);
+      const plain = layout.take(weight.length * 4);
+      return (space) => {
+        space.floats(plain, weight.length).set(weight);
+        space.floats(biases, classes).set(bias);
+        space.runHere([{ kernel: "packRows", args: [plain, classes, dim, panels, 0, padded / 8] }]);
+      };
+    },
+    calls: ({ rows, out, scratch }, lo, hi) => {
+      const product = { kernel: "headLogits", args: [rows, dim, panels, biases, classes, out, scratch, lo, hi] };
+      const clamp: KernelCall[] =
+        ceiling === Number.POSITIVE_INFINITY ? [] : [{ kernel: "clampRows", args: [rows, dim, ceiling, lo, hi] }];
+      return [...clamp, product];
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { openWasmBank } from "./bank.ts";
+import { headJob } from "./headJob.ts";
+import { type HelperPort, Helpers } from "./helpers.ts";
+import type { DenseKernels, Head, NeighbourBank, OrthonormalSplit } from "./kernels.ts";
+import { checkedRows } from "./plain.ts";
+import { projectionJob } from "./projectionJob.ts";
+import { type RowJob, runRows } from "./rowJob.ts";
+import { Space } from "./space.ts";
+import { columnSums, scatter } from "./sums.ts";
+
+/** Which build of the kernels: with fused multiply–add where the processor has it, or with plain SIMD. */
+export type Variant = "relaxed" | "simd";
+
+/** The memory that calls without a bank work in; larger only where one operand is: above 1,024 columns. */
+const ARENA_BYTES = 16 << 20;
+
+/**
+ * The kernels in WebAssembly. Calls run one after the other; those of a bank beside them. The calling thread does its
+ * share of the work in pieces of some ten milliseconds (nearest neighbours: a tenth of a second).
+ *
+ * Memory: 16 MB (64 MB at 1,024 columns), and for each open bank its rows and about 16 MB.
+ */
+export class WasmDenseKernels implements DenseKernels {
+  private readonly helpers: Helpers;
+  private arena: Space | null = null;
+  private last: Promise<unknown> = Promise.resolve();
+
+  /** @param spawn starts a helper; null where a shared memory cannot be posted, and then `threads` must be 1 */
+  constructor(
+    readonly variant: Variant,
+    readonly threads: number,
+    private readonly module: WebAssembly.Module,
+    spawn: (() => HelperPort) | null,
+  ) {
+    if (!Number.isInteger(threads) || threads < 1 || threads > 64) {
+      throw new RangeError(`Kernel threads are an integer from 1 to 64, not ${threads}.`);
+    }
+    if (threads > 1 && spawn === null) {
+      throw new Error(`${threads} kernel threads were asked for, but none can be started.`);
+    }
+    this.helpers = new Helpers(threads - 1, spawn);
+  }
+
+  rowMaxima(rows: Float32Array, columns: number): Promise<Float32Array> {
+    return this.reduce(rows, columns, 0.5, "rowMaxima", []);
+  }
+
+  logSumExp(logits: Float32Array, columns: number, temperature: number): Promise<Float32Array> {
+    return this.reduce(logits, columns, 4, "logSumExp", [temperature]);
+  }
+
+  topProbability(logits: Float32Array, columns: number, temperature: number): Promise<Float32Array> {
+    return this.reduce(logits, columns, 4, "topProbability", [temperature]);
+  }
+
+  absoluteSums(rows: Float32Array, columns: number): Promise<Float32Array> {
+    return this.reduce(rows, columns, 0.3, "absoluteSums", []);
+  }
+
+  softmax(logits: Float32Array, columns: number): Promise<Float32Array> {
+    return this.rows({
+      ...{ rows: logits, columns, width: columns, cost: 5 * columns, scratchBytes: 16 * columns },
+      place: () => () => {},
+      calls: ({ rows, out, scratch }, lo, hi) => [{ kernel: "softmax", args: [rows, columns, out, scratch, lo, hi] }],
+    });
+  }
+
+  headLogits(features: Float32Array, featureDim: number, head: Head, ceiling: number): Promise<Float32Array> {
+    return this.rows(headJob(features, featureDim, head, ceiling));
+  }
+
+  projectedNorms(rows: Float32Array, columns: number, basis: OrthonormalSplit): Promise<Float32Array> {
+    return this.rows(projectionJob(rows, columns, basis));
+  }
+
+  columnSums(rows: Float32Array, columns: number): Promise<Float64Array> {
+    return this.inTurn(() => columnSums(rows, columns, (bytes) => this.reserve(bytes)));
+  }
+
+  scatter(rows: Float32Array, columns: number, origin: Float64Array): Promise<Float64Array> {
+    return this.inTurn(() => scatter(rows, columns, origin, this.threads, (bytes) => this.reserve(bytes)));
+  }
+
+  openBank(rows: Float32Array, columns: number): Promise<NeighbourBank> {
+    return this.inTurn(() =>
+      openWasmBank(rows, columns, (bytes) => new Space(bytes, this.module, this.helpers), this.threads),
+    );
+  }
+
+  dispose(): void {
+    this.helpers.stop(new Error("These kernels were disposed."));
+    this.arena = null;
+  }
+
+  /** One number out of each row; `cost` in nanoseconds an entry. */
+  private reduce(
+    rows: Float32Array,
+    columns: number,
+    cost: number,
+    kernel: string,
+    options: readonly number[],
+  ): Promise<Float32Array> {
+    return this.rows({
+      ...{ rows, columns, width: 1, cost: cost * columns, scratchBytes: 0 },
+      place: () => () => {},
+      calls: (at, lo, hi) => [{ kernel, args: [at.rows, columns, ...options, at.out, lo, hi] }],
+    });
+  }
+
+  private rows(job: RowJob): Promise<Float32Array> {
+    checkedRows(job.rows, job.columns);
+    return this.inTurn(() => runRows(job, this.threads, (bytes) => this.reserve(bytes)));
+  }
+
+  private reserve(bytes: number): Space {
+    if (this.helpers.failure) throw this.helpers.failure;
+    if (this.arena === null || this.arena.bytes < bytes) {
+      this.arena?.close();
+      this.arena = new Space(Math.max(bytes, ARENA_BYTES), this.module, this.helpers);
+    }
+    return this.arena;
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.last.then(work);
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+}
