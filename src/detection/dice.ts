@@ -2,14 +2,14 @@ import { type Detector, UndefinedScore } from "./detector.ts";
 import { percentile } from "./percentile.ts";
 
 /**
- * DICE (Sun and Li 2022): only the weights of the head that contribute most on the train set are kept, and the energy
+ * DICE (Sun & Li 2022): only the weights of the head that contribute most on the train set are kept, and the energy
  * is the score. A weight's contribution is W_kj · m_j, m the mean train feature; those strictly above the percentile
  * stay: conf = log Σ exp((W ∘ mask) · f + b).
  */
 export const dice: Detector<{ readonly p: number }> = {
   name: "dice",
   title: "DICE",
-  source: "Sun and Li 2022",
+  source: "Sun & Li 2022",
   formula: "log Σ exp((W ∘ mask) · f + b), the mask of the weights that contribute most on average.",
   parameters: [
     {
