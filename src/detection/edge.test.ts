@@ -105,13 +105,13 @@ describe("OpenMax", () => {
   );
 });
 
-test("KNN of a zero feature vector is undefined, naming the image", async () => {
+test("KNN of a zero feature vector is undefined", async () => {
   const { score } = await fitOn("knn", "paper", golden.input);
   const features = queries.features.slice();
   features.fill(0, 3 * golden.input.featureDim, 4 * golden.input.featureDim);
   const scores = (async () => score({ ...queries, features }))();
   await expect(scores).rejects.toThrow(UndefinedScore);
-  await expect(scores).rejects.toThrow("scored image 3 of 80 has norm 0");
+  await expect(scores).rejects.toThrow("scored image has norm 0");
 });
 
 describe("VIM of 64 features", () => {

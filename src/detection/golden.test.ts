@@ -7,8 +7,8 @@ import { normaliseRows } from "./knn.ts";
 import { resolveParams } from "./params.ts";
 import { detectorByName, detectors } from "./registry.ts";
 import { type GoldenCase, goldenCases, type StateCheck } from "./testing/goldenCases.ts";
-import { kernelBuilds } from "./testing/kernelBuilds.ts";
 import { type Golden, goldenPlaces, openGolden } from "./testing/node/golden.ts";
+import { kernelBuilds } from "./testing/node/kernelBuilds.ts";
 
 const cases = goldenCases.filter(({ detector }) => detectors.some(({ name }) => name === detector));
 const presets = ["paper", "v1.5"] as const;

@@ -17,6 +17,8 @@ export interface GoldenCase {
 
 // The stored tensors are float32 of float32 computations: one part in a million, unless the manifest says more.
 const ROUNDING = 1e-6;
+// The cut lies in an eigengap of 3 %: float32 scatter turns the space by some 1e-6, the reference's own by 3e-6.
+const EIGENVECTORS = 5e-6;
 
 const exact = (name: string, detector = name, overrides: Params = {}): GoldenCase => ({
   name,
@@ -39,7 +41,7 @@ const vim = (name: string, D: number): GoldenCase => ({
   states: [
     { state: "origin", tensor: "state/vim/u", within: ROUNDING },
     { state: "eigenvalues", tensor: "state/vim/eigenvalues_desc", within: ROUNDING },
-    { state: "projector", tensor: `state/${name}/residual_projector`, within: ROUNDING },
+    { state: "projector", tensor: `state/${name}/residual_projector`, within: EIGENVECTORS },
     { state: "alpha", number: "alpha_float64", within: 1e-5 },
   ],
 });
