@@ -1,4 +1,5 @@
 import { type Detector, UndefinedScore } from "./detector.ts";
+import { checkFinite } from "./finite.ts";
 import { percentile } from "./percentile.ts";
 
 /**
@@ -36,6 +37,7 @@ export const dice: Detector<{ readonly p: number }> = {
     const contributions = Float64Array.from(head.weight, (weight, at) => weight * (meanFeature[at % featureDim] ?? 0));
     const threshold = percentile(contributions, p);
     if (!Number.isFinite(threshold)) {
+      checkFinite(train.features, train.count, "feature", "train");
       throw new UndefinedScore(`percentile ${p} of the weights' mean contributions is ${threshold}`);
     }
     const mask = Float32Array.from(contributions, (contribution) => (contribution > threshold ? 1 : 0));

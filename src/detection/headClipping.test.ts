@@ -45,7 +45,7 @@ describe("ReAct", () => {
       react.fit({ ...fitInputOf(bank, 2, 2, head), val }, { percentile: 90 }, plainKernels);
     expect(() => fitted(noImages)).toThrow("undefined, because there are no ID-val images");
     expect(() => fitted(made([[Number.NaN, 1]], [[0, 0]]))).toThrow(UndefinedScore);
-    expect(() => fitted(made([[Number.NaN, 1]], [[0, 0]]))).toThrow("percentile 90 of the ID-val activations is NaN");
+    expect(() => fitted(made([[Number.NaN, 1]], [[0, 0]]))).toThrow("a feature of ID-val image 0 of 1 is NaN");
   });
 });
 

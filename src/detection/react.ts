@@ -1,4 +1,5 @@
 import { type Detector, UndefinedScore } from "./detector.ts";
+import { checkFinite } from "./finite.ts";
 import { percentile } from "./percentile.ts";
 
 /**
@@ -32,6 +33,7 @@ export const react: Detector<{ readonly percentile: number }> = {
     if (val.count === 0) throw new UndefinedScore("there are no ID-val images whose activations have a percentile");
     const threshold = percentile(val.features, params.percentile);
     if (!Number.isFinite(threshold)) {
+      checkFinite(val.features, val.count, "feature", "ID-val");
       throw new UndefinedScore(`percentile ${params.percentile} of the ID-val activations is ${threshold}`);
     }
     return {

@@ -148,7 +148,7 @@ describe("ViM", () => {
     await expect(fitted(noImages)).rejects.toThrow("there are no train images");
     const broken = spanning(D, 5);
     broken.features[7] = Number.NaN;
-    await expect(fitted(broken)).rejects.toThrow("the covariance of the train features is not finite");
+    await expect(fitted(broken)).rejects.toThrow("a feature of train image 1 of 5 is NaN");
     await expect(fitted(spanning(D, 5), { ...head, bias: Float32Array.of(1, Number.NaN, 1) })).rejects.toThrow(
       "the head holds numbers that are not finite",
     );

@@ -1,6 +1,7 @@
 import type { DenseKernels, OrthonormalSplit } from "../engine/dense/kernels.ts";
 import { type Activations, type Detector, type FitInput, UndefinedScore } from "./detector.ts";
 import { headOrigin, symmetricEigen } from "./eigen.ts";
+import { checkFinite } from "./finite.ts";
 
 /** Images whose residuals are measured in one call. */
 const RUN = 4096;
@@ -81,7 +82,8 @@ async function principalSplit(
   const covariance = (await kernels.scatter(train.features, d, origin)).map((sum) => sum / train.count);
   // The iteration for eigenvalues would not end on NaN.
   if (!covariance.every(Number.isFinite)) {
-    throw new UndefinedScore("the covariance of the train features is not finite");
+    checkFinite(train.features, train.count, "feature", "train");
+    throw new UndefinedScore("the covariance of the train features overflows");
   }
   const { values, vectors } = await symmetricEigen(covariance, d);
   const total = sum(values);
