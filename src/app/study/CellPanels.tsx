@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { detectorOf } from "../model/curve.ts";
-import { DetectorTable } from "./DetectorTable.tsx";
 import { HistoryPanel } from "./HistoryPanel.tsx";
+import { MethodTable } from "./MethodTable.tsx";
 import { MistakesPanel } from "./MistakesPanel.tsx";
 import { RocPanel } from "./RocPanel.tsx";
 import { SamplesPanel } from "./SamplesPanel.tsx";
@@ -24,11 +24,11 @@ export function CellPanels(): ReactNode {
         <div className={css.side}>
           <ThresholdPanel />
           <ScoreHistograms summary={summary} result={result} benchmark={benchmark} />
-          <DetectorTable group={group} summary={summary} />
+          <MethodTable group={group} summary={summary} shown={detector} />
           <SamplesPanel cell={summary.cell} benchmark={benchmark} />
         </div>
         <div className={css.side}>
-          <RocPanel result={result} />
+          <RocPanel result={result} name={`${summary.cell.id}-${detector}`} />
           <HistoryPanel summary={summary} detector={detector} />
           <MistakesPanel summary={summary} result={result} benchmark={benchmark} />
         </div>

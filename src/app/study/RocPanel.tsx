@@ -1,15 +1,23 @@
-import { memo, type ReactNode } from "react";
+import { memo, type ReactNode, useRef } from "react";
 import type { DetectorResult, SetResult } from "../../study/result.ts";
 import { percent } from "../model/format.ts";
 import { Empty, Panel, TableTwin } from "../ui/Panel.tsx";
 import table from "../ui/table.module.css";
 import css from "./charts.module.css";
+import { ExportRoc, ExportSvg } from "./exports.tsx";
 import { ThresholdDots } from "./ThresholdMarks.tsx";
 
 const SIDE = 220;
 
+interface RocPanelProps {
+  readonly result: DetectorResult | null;
+  /** Of exported files. */
+  readonly name: string;
+}
+
 /** ROC curves of one cell and detector; ID is the positive class. */
-export const RocPanel = memo(function RocPanel({ result }: { result: DetectorResult | null }) {
+export const RocPanel = memo(function RocPanel({ result, name }: RocPanelProps) {
+  const drawing = useRef<SVGSVGElement>(null);
   const sets = result?.sets.filter((set) => set.test && set.roc !== null) ?? [];
   const best = sets.reduce<SetResult | null>(
     (top, set) => ((set.metrics.auroc ?? 0) > (top?.metrics.auroc ?? -1) ? set : top),
@@ -18,6 +26,14 @@ export const RocPanel = memo(function RocPanel({ result }: { result: DetectorRes
   return (
     <Panel
       title="ROC"
+      actions={
+        result === null || sets.length === 0 ? undefined : (
+          <>
+            <ExportRoc result={result} name={name} />
+            <ExportSvg name={`${name}-roc`} figures={() => (drawing.current === null ? [] : [drawing.current])} />
+          </>
+        )
+      }
       summary={
         best === null
           ? undefined
@@ -29,6 +45,7 @@ export const RocPanel = memo(function RocPanel({ result }: { result: DetectorRes
       ) : (
         <>
           <svg
+            ref={drawing}
             className={css.square}
             viewBox={`-26 -6 ${SIDE + 34} ${SIDE + 34}`}
             role="img"

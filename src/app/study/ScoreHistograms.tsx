@@ -1,4 +1,4 @@
-import { memo, type ReactNode } from "react";
+import { memo, type ReactNode, useRef } from "react";
 import type { BenchmarkInfo } from "../../data/benchmark.ts";
 import type { DetectorResult, Histogram, SetResult } from "../../study/result.ts";
 import type { CellSummary } from "../../study/summary.ts";
@@ -7,6 +7,7 @@ import { detectorTitle } from "../model/words.ts";
 import { Empty, Panel, TableTwin } from "../ui/Panel.tsx";
 import table from "../ui/table.module.css";
 import css from "./charts.module.css";
+import { ExportSvg } from "./exports.tsx";
 import { ThresholdLine } from "./ThresholdMarks.tsx";
 
 const WIDTH = 220;
@@ -20,18 +21,27 @@ interface ScoreHistogramsProps {
 
 /** One small histogram per OOD test set: ID against OOD confidence on a common axis. */
 export const ScoreHistograms = memo(function ScoreHistograms({ summary, result, benchmark }: ScoreHistogramsProps) {
+  const drawings = useRef<HTMLDivElement>(null);
   const sets = result?.sets.filter((set) => set.test) ?? [];
   const title = (name: string): string => benchmark?.sets.find((set) => set.name === name)?.title ?? name;
   return (
     <Panel
       title={`Scores, ${detectorTitle(result?.variant ?? result?.detector ?? "")}`}
       summary={`Confidence of ID test (blue) and OOD (red-grey) images, α = ${summary.cell.alpha.toFixed(2)}, seed ${summary.cell.seed}. Right = more in-distribution.`}
+      actions={
+        sets.length === 0 ? undefined : (
+          <ExportSvg
+            name={`${summary.cell.id}-${result?.variant ?? result?.detector}-scores`}
+            figures={() => [...(drawings.current?.querySelectorAll("svg") ?? [])]}
+          />
+        )
+      }
     >
       {sets.length === 0 ? (
         <Empty>{result?.undefinedBecause ?? "This cell was not scored by this detector."}</Empty>
       ) : (
         <>
-          <div className={css.grid}>
+          <div className={css.grid} ref={drawings}>
             {sets.map((set) => (
               <SetHistogram key={set.set} set={set} title={title(set.set)} />
             ))}
