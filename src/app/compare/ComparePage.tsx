@@ -1,5 +1,5 @@
 import { NativeSelect } from "@mantine/core";
-import { type ReactNode, useMemo } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { PAIRED_SEEDS } from "../../metrics/paired.ts";
 import { indexCells } from "../model/cellIndex.ts";
 import { detectorTitle } from "../model/words.ts";
@@ -9,11 +9,15 @@ import { StudySelect, useSelectedStudy } from "../plan/StudySelect.tsx";
 import type { StudyEntry } from "../session/session.ts";
 import { useSessionField } from "../state/session.tsx";
 import { useView } from "../state/view.ts";
-import { Empty, Loading, Panel } from "../ui/Panel.tsx";
-import { ComparisonTable } from "./ComparisonTable.tsx";
-import { type ComparisonKind, compareCells } from "./comparison.ts";
+import { Empty, Loading } from "../ui/Panel.tsx";
+import { useBootstraps } from "./bootstraps.ts";
+import { ComparisonPanel } from "./ComparisonPanel.tsx";
+import { compareCells } from "./comparison.ts";
+import { MethodPanel } from "./MethodPanel.tsx";
+import { detectorKeys } from "./methodTable.ts";
+import type { SigmaKind } from "./ValueCell.tsx";
 
-/** Generators and α against the baseline, for the selected study. */
+/** Generators and α against the baseline, and detectors against one another, for the selected study. */
 export function ComparePage(): ReactNode {
   const phase = useSessionField("phase");
   const entry = useSelectedStudy();
@@ -32,36 +36,30 @@ export function ComparePage(): ReactNode {
   );
 }
 
-const titles: Readonly<Record<ComparisonKind, string>> = {
-  baseline: "Baseline: real images only",
-  learned: "Learned generators",
-  controlled: "Simulated (controlled) generators",
-  unlisted: "Generators that this version does not list",
-};
-
-const summaries: Readonly<Record<ComparisonKind, string>> = {
-  baseline: "α = 1. Every other row is compared with these runs, seed by seed.",
-  learned: "Fitted to images. Only those trained on the same real set are evidence for SIO.",
-  controlled:
-    "Their quality is a knob of a simulation that knows the renderer: they explain, they are no evidence for SIO.",
-  unlisted: "What they have seen is only what their cells recorded.",
-};
-
 function Comparison({ entry }: { entry: StudyEntry }): ReactNode {
   const finished = useSessionField("summaries");
   const generators = useSessionField("generators")[entry.study.benchmark];
   const chosen = useView((view) => view.detector);
   const selectDetector = useView((view) => view.selectDetector);
+  const [sigma, setSigma] = useState<SigmaKind>("sample");
   const { study } = entry;
-  const detector = chosen !== null && study.detectors.includes(chosen) ? chosen : (study.detectors[0] ?? "msp");
   const runs = useSessionField("runs");
   const beyond = runs.filter((run) => run.studyId === entry.id && !run.live && run.status === "done");
   const beyondIds = beyond.map((run) => run.cell.id).join(" ");
   // biome-ignore lint/correctness/useExhaustiveDependencies: beyondIds stands for the finished cells beyond the grid.
-  const groups = useMemo(() => {
-    const extra = beyond.map((run) => run.cell);
-    return compareCells(indexCells(study, extra, finished), generators ?? [], detector);
-  }, [study, finished, generators, detector, beyondIds]);
+  const index = useMemo(
+    () =>
+      indexCells(
+        study,
+        beyond.map((run) => run.cell),
+        finished,
+      ),
+    [study, finished, beyondIds],
+  );
+  const detectors = useMemo(() => detectorKeys(study.detectors, index.finished), [study, index]);
+  const detector = chosen !== null && detectors.includes(chosen) ? chosen : (detectors[0] ?? "msp");
+  const groups = useMemo(() => compareCells(index, generators ?? [], detector), [index, generators, detector]);
+  const bootstraps = useBootstraps(detector);
   return (
     <>
       <div className={css.bar}>
@@ -71,25 +69,46 @@ function Comparison({ entry }: { entry: StudyEntry }): ReactNode {
           label="Detector"
           value={detector}
           onChange={(event) => selectDetector(event.target.value)}
-          data={study.detectors.map((name) => ({ value: name, label: detectorTitle(name) }))}
+          data={detectors.map((key) => ({ value: key, label: detectorTitle(key) }))}
+        />
+        <NativeSelect
+          size="xs"
+          label="σ over seeds"
+          value={sigma}
+          onChange={(event) => setSigma(event.target.value === "population" ? "population" : "sample")}
+          data={[
+            { value: "sample", label: "sample σ (n − 1)" },
+            { value: "population", label: "population σ (n, OpenOOD)" },
+          ]}
         />
         {entry.source === "example" ? <span className={css.label}>Example results, read-only.</span> : null}
       </div>
       <p className={css.lead}>
-        Percent, mean ± sample σ (n − 1) over seeds. Δ is the mean paired difference to the baseline α = 1 on the same
-        seeds, in points, ± the sample σ of the differences; it is given from {PAIRED_SEEDS} common seeds on. Minus is
-        worse. Near and far are unweighted means over their test sets.
+        Percent, mean ± {sigma} σ over seeds. Δ is the mean paired difference to the baseline α = 1 on the same seeds,
+        in points, with its 95 % t-interval; it is given from {PAIRED_SEEDS} common seeds on, and is unresolved where
+        the interval includes zero. r is the correlation of the two columns over seeds. Near and far are unweighted
+        means over their test sets. Bold: the best of its column, where its paired 95 % interval against every other
+        row, baseline included, excludes zero; ≈ marks rows that cannot be told from the best.
       </p>
       {groups.length === 0 ? (
         <Empty>
           No cell of this study has finished. Start its cells on the page Runs; each row appears with its first seed.
         </Empty>
       ) : (
-        groups.map(({ kind, rows }) => (
-          <Panel key={kind} title={titles[kind]} summary={summaries[kind]}>
-            <ComparisonTable label={titles[kind]} rows={rows} generators={generators ?? []} study={study} />
-          </Panel>
+        groups.map((group) => (
+          <ComparisonPanel
+            key={group.kind}
+            group={group}
+            generators={generators ?? []}
+            study={study}
+            detector={detector}
+            sigma={sigma}
+            bootstraps={bootstraps}
+          />
         ))
+      )}
+      {groups.length === 0 ? null : (
+        <MethodPanel study={study} index={index} generators={generators ?? []} detectors={detectors} sigma={sigma} />
       )}
     </>
   );

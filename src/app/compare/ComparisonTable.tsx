@@ -1,14 +1,17 @@
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 import type { GeneratorInfo } from "../../generators/generator.ts";
-import { PAIRED_SEEDS } from "../../metrics/paired.ts";
 import { alphaText } from "../../study/cell.ts";
 import type { Study } from "../../study/study.ts";
 import type { CurveMetric } from "../model/curve.ts";
-import { percent, plural, signedPoints } from "../model/format.ts";
+import { plural } from "../model/format.ts";
 import { provenanceText } from "../model/words.ts";
 import page from "../plan/page.module.css";
 import table from "../ui/table.module.css";
-import type { ComparedMetric, ComparisonRow } from "./comparison.ts";
+import type { Bootstraps } from "./bootstraps.ts";
+import css from "./compare.module.css";
+import type { ComparisonGroup, ComparisonRow } from "./comparison.ts";
+import { DifferenceCell } from "./DifferenceCell.tsx";
+import { type SigmaKind, ValueCell } from "./ValueCell.tsx";
 
 const columns: readonly { metric: CurveMetric; title: string }[] = [
   { metric: "accuracy", title: "ID accuracy (%) ↑" },
@@ -18,13 +21,17 @@ const columns: readonly { metric: CurveMetric; title: string }[] = [
 
 interface ComparisonTableProps {
   readonly label: string;
-  readonly rows: readonly ComparisonRow[];
+  readonly group: ComparisonGroup;
   readonly generators: readonly GeneratorInfo[];
   readonly study: Study;
+  readonly sigma: SigmaKind;
+  readonly bootstraps: Bootstraps;
 }
 
-export function ComparisonTable({ label, rows, generators, study }: ComparisonTableProps): ReactNode {
-  const baseline = rows.every((row) => row.provenance === null && row.alpha === 1);
+/** Generator × α: mean ± σ over seeds, and the paired difference to the baseline. */
+export function ComparisonTable(props: ComparisonTableProps): ReactNode {
+  const { label, group, generators, study, sigma, bootstraps } = props;
+  const baseline = group.kind === "baseline";
   return (
     <div className={table.scroll}>
       <table className={table.table} aria-label={label}>
@@ -33,39 +40,54 @@ export function ComparisonTable({ label, rows, generators, study }: ComparisonTa
             <th scope="col">Generator</th>
             <th scope="col">α</th>
             <th scope="col">Seeds</th>
-            {columns.map(({ metric, title }) => [
-              <th key={metric} scope="col">
-                {title}
-              </th>,
-              baseline ? null : (
-                <th key={`${metric} Δ`} scope="col">
-                  Δ to α = 1
+            {columns.map(({ metric, title }) => (
+              <Fragment key={metric}>
+                <th scope="col">
+                  {title}
+                  <div className={css.small}>mean ± {sigma} σ</div>
                 </th>
-              ),
-            ])}
-            <th scope="col" className={table.text}>
-              Provenance
-            </th>
+                {baseline ? null : (
+                  <th scope="col">
+                    Δ to α = 1, points
+                    <div className={css.small}>mean [95 % t-interval]</div>
+                  </th>
+                )}
+              </Fragment>
+            ))}
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
+          {group.rows.map((row) => (
             <tr key={row.key}>
-              <th scope="row">
+              <th scope="row" className={css.name}>
                 {rowTitle(row, generators, study)}
                 <ConvergenceBadge row={row} />
+                <div className={css.small}>
+                  {row.provenance === null ? "no generator" : provenanceText(row.provenance)}
+                </div>
               </th>
               <td>{alphaText(row.alpha)}</td>
               <td>
-                {row.seeds.length} of {row.planned}
+                {row.cells.length} of {row.planned}
               </td>
-              {columns.map(({ metric }) => [
-                <td key={metric}>{spreadText(row.metrics[metric])}</td>,
-                baseline ? null : <td key={`${metric} Δ`}>{pairedText(row.metrics[metric])}</td>,
-              ])}
-              <td className={`${table.text} ${table.wrap}`}>
-                {row.provenance === null ? "no generator" : provenanceText(row.provenance)}
-              </td>
+              {columns.map(({ metric }) => {
+                const bootstrap = metric === "accuracy" ? null : bootstraps.of(row);
+                return (
+                  <Fragment key={metric}>
+                    <ValueCell
+                      metric={metric}
+                      spread={row.metrics[metric].spread}
+                      lead={group.leads[metric]}
+                      rowKey={row.key}
+                      sigma={sigma}
+                      bootstrap={bootstrap}
+                    />
+                    {baseline ? null : (
+                      <DifferenceCell metric={metric} paired={row.metrics[metric].paired} bootstrap={bootstrap} />
+                    )}
+                  </Fragment>
+                );
+              })}
             </tr>
           ))}
         </tbody>
@@ -76,10 +98,10 @@ export function ComparisonTable({ label, rows, generators, study }: ComparisonTa
 
 function ConvergenceBadge({ row }: { row: ComparisonRow }): ReactNode {
   if (row.notConverged === 0) return null;
-  const all = row.notConverged === row.seeds.length;
+  const all = row.notConverged === row.cells.length;
   return (
     <span className={page.badge} title="Training accuracy below 99 %">
-      not converged{all ? "" : ` (${row.notConverged} of ${plural(row.seeds.length, "seed")})`}
+      not converged{all ? "" : ` (${row.notConverged} of ${plural(row.cells.length, "seed")})`}
     </span>
   );
 }
@@ -96,16 +118,4 @@ function rowTitle(
   if (!baseline && study.pools.length > 1) parts.push(`pool ${curve.poolSize.toLocaleString("en-US")}`);
   if (study.methods.length > 1) parts.push(curve.method);
   return parts.join(", ");
-}
-
-function spreadText({ spread }: ComparedMetric): string {
-  if (spread === null) return "–";
-  const sigma = spread.sampleSigma === null ? "" : ` ± ${percent(spread.sampleSigma)}`;
-  return `${percent(spread.mean)}${sigma} (n = ${spread.n})`;
-}
-
-function pairedText({ paired }: ComparedMetric): string {
-  if (paired === null) return "–";
-  if ("common" in paired) return `needs ${PAIRED_SEEDS} seeds (${paired.common} in common)`;
-  return `${signedPoints(paired.mean)}${paired.sd === null ? "" : ` ± ${percent(paired.sd)}`} (n = ${paired.n})`;
 }

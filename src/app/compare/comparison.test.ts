@@ -101,26 +101,37 @@ describe("compareCells", () => {
     expect(row?.metrics.near.spread?.mean).toBeCloseTo(0.6, 12);
     expect(row?.metrics.near.spread?.sampleSigma).toBeCloseTo(Math.sqrt(0.0024 / 2), 12);
     const paired = row?.metrics.near.paired;
-    expect(paired).toMatchObject({ n: 3 });
-    if (!paired || !("mean" in paired)) throw new Error("no difference");
-    expect(paired.mean).toBeCloseTo(-0.04, 12);
-    expect(paired.sd).toBeCloseTo(0.02, 12);
+    expect(paired).toMatchObject({ n: 3, verdict: "unresolved" });
+    expect(paired?.mean).toBeCloseTo(-0.04, 12);
+    expect(paired?.sd).toBeCloseTo(0.02, 12);
     expect(row?.notConverged).toBe(1);
   });
 
-  it("gives no difference under three common seeds, and says how many there are", () => {
+  it("judges no difference under three common seeds, and gives none where there is no common seed", () => {
     const cells = [0, 1].map((seed) => summary(of("interpolation", 0.5, seed), 0.6));
     const row = compare([...baselines, ...cells]).find((group) => group.kind === "learned")?.rows[0];
-    expect(row?.metrics.near.paired).toEqual({ common: 2 });
+    expect(row?.metrics.near.paired).toMatchObject({ n: 2, verdict: "too few seeds", interval: null });
     const alone = compare(cells)[0]?.rows[0];
-    expect(alone?.metrics.far.paired).toEqual({ common: 0 });
+    expect(alone?.metrics.far.paired).toBeNull();
   });
 
   it("leaves seeds without a value out instead of filling them in", () => {
     const cells = [0.6, null, 0.6].map((near, seed) => summary(of("interpolation", 0.5, seed), near));
     const row = compare([...baselines, ...cells]).find((group) => group.kind === "learned")?.rows[0];
-    expect(row?.seeds).toEqual([0, 1, 2]);
+    expect(row?.cells.map(({ cell }) => cell.seed)).toEqual([0, 1, 2]);
     expect(row?.metrics.near.spread?.n).toBe(2);
-    expect(row?.metrics.near.paired).toEqual({ common: 2 });
+    expect(row?.metrics.near.paired).toMatchObject({ n: 2 });
+  });
+
+  it("lets nobody lead that cannot be told from the baseline", () => {
+    const lead = (near: readonly number[]) => {
+      const cells = near.map((value, seed) => summary(of("interpolation", 0.5, seed), value));
+      const group = compare([...baselines, ...cells]).find(({ kind }) => kind === "learned");
+      return { key: group?.rows[0]?.key, lead: group?.leads.near };
+    };
+    const clear = lead([0.7, 0.72, 0.801]);
+    expect(clear.lead).toEqual({ best: clear.key, bold: clear.key, tied: [] });
+    expect(lead([0.7, 0.6, 0.72]).lead).toMatchObject({ bold: null, tied: ["ce|baseline"] });
+    expect(lead([0.5, 0.52, 0.601]).lead).toMatchObject({ bold: "ce|baseline" });
   });
 });

@@ -1,5 +1,6 @@
 import type { GeneratorInfo } from "../../generators/generator.ts";
-import { PAIRED_SEEDS, type PairedDifference, pairedDifference } from "../../metrics/paired.ts";
+import { type PairedDifference, pairedDifference } from "../../metrics/paired.ts";
+import { type Lead, leadOf } from "../../metrics/separable.ts";
 import { type MeanAndSigma, meanAndSigma } from "../../metrics/spread.ts";
 import { isBaselineOf } from "../../study/cell.ts";
 import type { Provenance } from "../../study/provenance.ts";
@@ -7,12 +8,13 @@ import type { CellSummary } from "../../study/summary.ts";
 import type { AlphaGroup, CellIndex, Curve } from "../model/cellIndex.ts";
 import { type CurveMetric, metricOf } from "../model/curve.ts";
 
-/** One number of a row and how it differs from the baseline on the same seeds. */
+/** One number of a row and how it differs from the baseline on the same seeds; fractions. */
 export interface ComparedMetric {
-  /** Fractions; null where no seed has a value. */
+  readonly bySeed: ReadonlyMap<number, number>;
+  /** null where no seed has a value. */
   readonly spread: MeanAndSigma | null;
-  /** Row − baseline, fractions. `common` seeds when fewer than PAIRED_SEEDS; null for the baseline itself. */
-  readonly paired: PairedDifference | { readonly common: number } | null;
+  /** Row − baseline; null for the baseline itself and where they have no seed in common. */
+  readonly paired: PairedDifference | null;
 }
 
 /** One α of one generator. */
@@ -20,7 +22,10 @@ export interface ComparisonRow {
   readonly key: string;
   readonly alpha: number;
   readonly curve: Curve;
-  readonly seeds: readonly number[];
+  /** Finished cells, by seed ascending. */
+  readonly cells: readonly CellSummary[];
+  /** Finished cells that differ from this row's in nothing but the generator; none for the baseline itself. */
+  readonly baselines: readonly CellSummary[];
   readonly planned: number;
   /** Finished cells below the training accuracy that counts as converged. */
   readonly notConverged: number;
@@ -35,6 +40,8 @@ export type ComparisonKind = "baseline" | GeneratorInfo["kind"] | "unlisted";
 export interface ComparisonGroup {
   readonly kind: ComparisonKind;
   readonly rows: readonly ComparisonRow[];
+  /** By metric: which row leads, the baselines taking part, and whether it can be told from the others. */
+  readonly leads: Readonly<Record<CurveMetric, Lead | null>>;
 }
 
 const order: readonly ComparisonKind[] = ["baseline", "learned", "controlled", "unlisted"];
@@ -62,10 +69,21 @@ export function compareCells(
       rows.set(kind, members);
     }
   }
+  const baselines = [...(rows.get("baseline")?.values() ?? [])];
   return order.flatMap((kind) => {
     const members = rows.get(kind);
-    return members === undefined ? [] : [{ kind, rows: [...members.values()] }];
+    return members === undefined ? [] : [groupOf(kind, [...members.values()], kind === "baseline" ? [] : baselines)];
   });
+}
+
+function groupOf(
+  kind: ComparisonKind,
+  rows: readonly ComparisonRow[],
+  baselines: readonly ComparisonRow[],
+): ComparisonGroup {
+  const lead = (metric: CurveMetric): Lead | null =>
+    leadOf([...baselines, ...rows].map(({ key, metrics }) => ({ key, bySeed: metrics[metric].bySeed })));
+  return { kind, rows, leads: { near: lead("near"), far: lead("far"), accuracy: lead("accuracy") } };
 }
 
 function kindOf(generator: string | null, generators: readonly GeneratorInfo[]): ComparisonKind {
@@ -80,19 +98,22 @@ function rowOf(
   detector: string,
 ): ComparisonRow {
   const first = group.cells[0] as CellSummary;
-  const baselines = finished.filter((summary) => isBaselineOf(summary.cell, first.cell));
+  const isBaseline = first.cell.generator === null;
+  const baselines = isBaseline ? [] : finished.filter((summary) => isBaselineOf(summary.cell, first.cell));
   const metric = (name: CurveMetric): ComparedMetric => {
     const own = bySeed(group.cells, detector, name);
     return {
+      bySeed: own,
       spread: meanAndSigma([...own.values()]),
-      paired: first.cell.generator === null ? null : against(own, bySeed(baselines, detector, name)),
+      paired: pairedDifference(own, bySeed(baselines, detector, name)),
     };
   };
   return {
     key,
     alpha: group.alpha,
     curve,
-    seeds: group.cells.map((summary) => summary.cell.seed),
+    cells: group.cells,
+    baselines,
     planned: group.planned,
     notConverged: group.cells.filter((summary) => !summary.converged).length,
     provenance: first.provenance,
@@ -107,10 +128,4 @@ function bySeed(cells: readonly CellSummary[], detector: string, metric: CurveMe
     if (value !== null) values.set(summary.cell.seed, value);
   }
   return values;
-}
-
-function against(own: ReadonlyMap<number, number>, baseline: ReadonlyMap<number, number>): ComparedMetric["paired"] {
-  const paired = pairedDifference(own, baseline);
-  if (paired === null || paired.n < PAIRED_SEEDS) return { common: paired?.n ?? 0 };
-  return paired;
 }
