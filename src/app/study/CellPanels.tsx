@@ -3,6 +3,7 @@ import { detectorOf } from "../model/curve.ts";
 import { HistoryPanel } from "./HistoryPanel.tsx";
 import { MethodTable } from "./MethodTable.tsx";
 import { MistakesPanel } from "./MistakesPanel.tsx";
+import { NearThresholdPanel } from "./NearThresholdPanel.tsx";
 import { RocPanel } from "./RocPanel.tsx";
 import { SamplesPanel } from "./SamplesPanel.tsx";
 import { ScoreHistograms } from "./ScoreHistograms.tsx";
@@ -30,7 +31,8 @@ export function CellPanels(): ReactNode {
         <div className={css.side}>
           <RocPanel result={result} name={`${summary.cell.id}-${detector}`} />
           <HistoryPanel summary={summary} detector={detector} />
-          <MistakesPanel summary={summary} result={result} benchmark={benchmark} />
+          <NearThresholdPanel benchmark={benchmark} />
+          <MistakesPanel result={result} benchmark={benchmark} />
         </div>
       </div>
     </ShownScoresProvider>

@@ -13,6 +13,7 @@ import {
 } from "recharts";
 import { baselineOf, curvePoints } from "../model/curve.ts";
 import { useView } from "../state/view.ts";
+import { ChosenAlphaMark } from "./ChosenAlpha.tsx";
 import { CurveMark } from "./CurveMark.tsx";
 import { CurveTooltip } from "./CurveTooltip.tsx";
 import { type ChartRow, type CurveSeries, pointIn } from "./curveSeries.ts";
@@ -29,10 +30,13 @@ interface CurveChartProps {
   readonly rows: readonly ChartRow[];
   readonly detector: string;
   readonly domain: readonly [number, number];
+  /** The α that the validation sets choose, marked on the axis; null = none. */
+  readonly chosenAlpha: number | null;
 }
 
 /** AUROC and accuracy over α. Knows nothing of the slider: the cursor in it follows by itself. */
-export const CurveChart = memo(function CurveChart({ series, rows, detector, domain }: CurveChartProps): ReactNode {
+export const CurveChart = memo(function CurveChart(props: CurveChartProps): ReactNode {
+  const { series, rows, detector, domain, chosenAlpha } = props;
   const setAlpha = useView((view) => view.setAlpha);
   return (
     <ResponsiveContainer width="100%" height={300}>
@@ -121,6 +125,7 @@ export const CurveChart = memo(function CurveChart({ series, rows, detector, dom
             />
           </Line>
         ))}
+        {chosenAlpha === null ? null : <ChosenAlphaMark alpha={chosenAlpha} />}
         <AlphaCursor />
       </LineChart>
     </ResponsiveContainer>

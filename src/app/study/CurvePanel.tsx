@@ -1,10 +1,12 @@
 import { NativeSelect, SegmentedControl } from "@mantine/core";
 import { type ReactNode, useMemo, useState } from "react";
+import { chooseAlpha } from "../model/alphaChoice.ts";
 import { type CurveMetric, curveMetrics, curvePoints } from "../model/curve.ts";
 import { backendText, detectorTitle } from "../model/words.ts";
 import { useView } from "../state/view.ts";
 import { Empty, Panel } from "../ui/Panel.tsx";
 import { AlphaSlider } from "./AlphaSlider.tsx";
+import { ChosenAlpha } from "./ChosenAlpha.tsx";
 import { CurveChart } from "./CurveChart.tsx";
 import { CurveLegend } from "./CurveLegend.tsx";
 import { CurveTable } from "./CurveTable.tsx";
@@ -17,7 +19,7 @@ const fixedDomain = [0.5, 1] as const;
 
 /** The α chart with its legend, controls, table twin, and the slider under its x axis. */
 export function CurvePanel(): ReactNode {
-  const { index, curve, detector, generators } = useStudyModel();
+  const { index, curve, detector, generators, benchmark } = useStudyModel();
   const selectCurve = useView((view) => view.selectCurve);
   const [shown, setShown] = useState<readonly CurveMetric[]>(curveMetrics);
   const [kind, setKind] = useState<WhiskerKind>("range");
@@ -62,6 +64,7 @@ export function CurvePanel(): ReactNode {
     </>
   );
 
+  const choice = useMemo(() => (curve === null ? null : chooseAlpha(curve, detector)), [curve, detector]);
   const points = curve === null ? [] : curvePoints(curve, detector);
   return (
     <Panel
@@ -84,9 +87,18 @@ export function CurvePanel(): ReactNode {
         {index.finished.length === 0 ? (
           <Empty>No cell of this study has finished yet. Each finished cell becomes a point here.</Empty>
         ) : null}
-        <CurveChart series={series} rows={rows} detector={detector} domain={domain} />
+        <CurveChart
+          series={series}
+          rows={rows}
+          detector={detector}
+          domain={domain}
+          chosenAlpha={choice === null || "because" in choice ? null : choice.alpha}
+        />
       </figure>
       <AlphaSlider />
+      {choice === null || index.finished.length === 0 ? null : (
+        <ChosenAlpha choice={choice} sets={benchmark?.sets ?? []} />
+      )}
       <p className={css.note}>
         Mean over seeds; whisker {kind === "range" ? "from the lowest to the highest seed" : "± sample σ (n − 1)"}.
         Filled: converged; hollow: not converged. Dotted: the baseline α = 1. Lines join measured points and say nothing
