@@ -4,6 +4,7 @@ import { VERSION } from "../src/study/version.ts";
 import { BadInput } from "./context.ts";
 import { addImportCommand } from "./import.ts";
 import { addRunCommand } from "./run.ts";
+import { addScoreCommand } from "./score.ts";
 import { addStudyCommand } from "./study.ts";
 
 /** The `sio` command. Exit codes: 0 done · 1 the run failed · 2 bad input · 130 interrupted (CLI.md). */
@@ -15,6 +16,7 @@ export async function main(args: readonly string[]): Promise<number> {
   addStudyCommand(program);
   addImportCommand(program);
   addRunCommand(program);
+  addScoreCommand(program);
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync([...args], { from: "user" });
