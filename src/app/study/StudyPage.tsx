@@ -10,6 +10,7 @@ import { CurvePanel } from "./CurvePanel.tsx";
 import { DetectorPanel } from "./DetectorPanel.tsx";
 import { NewStudy } from "./NewStudy.tsx";
 import { RunArea } from "./RunArea.tsx";
+import { SearchPanel } from "./SearchPanel.tsx";
 import { ShownCell } from "./ShownCell.tsx";
 import { StudyBar } from "./StudyBar.tsx";
 import css from "./StudyPage.module.css";
@@ -51,7 +52,10 @@ export function StudyPage(): ReactNode {
               <RunArea />
             </div>
           </div>
-          <DetectorPanel />
+          <div className={css.top}>
+            <DetectorPanel />
+            <SearchPanel />
+          </div>
           <CellPanels />
           <WhatIfPanel />
           <DragProbe />
