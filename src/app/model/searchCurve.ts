@@ -21,8 +21,9 @@ export function searchCurve(
   if (values.length === 0) return null;
   const middle = (Math.min(...values) + Math.max(...values)) / 2;
   const half = Math.max(LEAST, Math.max(...values) - Math.min(...values)) / 2;
-  const low = Math.floor(Math.max(0, middle - half) * 100) / 100;
-  const high = Math.ceil(Math.min(1, middle + half) * 100) / 100;
+  // Whole percents, in spite of binary fractions.
+  const low = Math.floor(Math.max(0, middle - half) * 100 + 1e-6) / 100;
+  const high = Math.ceil(Math.min(1, middle + half) * 100 - 1e-6) / 100;
   const step = width / candidates.length;
   return {
     low,
