@@ -1,13 +1,12 @@
-import { searchParams } from "../src/detection/search.ts";
+import type { BackendRequest } from "../src/engine/backend.ts";
 import { plainKernels } from "../src/engine/dense/plain.ts";
 import type { EvaluationApi } from "../src/rpc/api.ts";
-import { serve } from "../src/rpc/serve.ts";
+import { type CallContext, serve } from "../src/rpc/serve.ts";
 import { openBenchmark } from "../src/runs/benchmarks.ts";
 import { bootstrapCells } from "../src/runs/bootstrapCells.ts";
 import { evaluateCell } from "../src/runs/evaluateCell.ts";
 import { exportScores } from "../src/runs/exportScores.ts";
-import { imageScores, rescore } from "../src/runs/rescore.ts";
-import { openTarget } from "../src/runs/scoreTarget.ts";
+import { imageScores, openScored, rescore, type ScoreContext, search } from "../src/runs/rescore.ts";
 import { whatIfCell } from "../src/runs/whatIfCell.ts";
 import { engineFor } from "./engine.ts";
 import { store } from "./store.ts";
@@ -31,12 +30,12 @@ serve<EvaluationApi>("evaluation", {
       turn,
     });
   },
-  rescore: async ({ target, choices }) =>
-    rescore(await openTarget(await store(), target), choices, { kernels: plainKernels }),
-  scores: async ({ target, choice }) =>
-    imageScores(await openTarget(await store(), target), choice, { kernels: plainKernels }),
-  exportScores: async ({ target, choices }) =>
-    exportScores(await openTarget(await store(), target), choices, { kernels: plainKernels }),
+  rescore: async ({ target, choices, request }, context) => rescore(target, choices, await scoring(request, context)),
+  scores: async ({ target, choice, request }, context) => imageScores(target, choice, await scoring(request, context)),
+  exportScores: async ({ target, choices, request }, context) => {
+    const { kernels, ...rest } = await scoring(request, context);
+    return exportScores(await openScored(target, choices, { kernels, ...rest }, ["test"]), choices, { kernels });
+  },
   bootstrap: async (request, { emit, control }) =>
     bootstrapCells({
       ...request,
@@ -46,10 +45,7 @@ serve<EvaluationApi>("evaluation", {
       breathe: () => control.breathe(),
       emit,
     }),
-  search: async ({ target, detector }) => {
-    const { evaluation, sets, preset, normalisation } = await openTarget(await store(), target);
-    return searchParams(evaluation, sets, detector, { preset, normalisation, kernels: plainKernels });
-  },
+  search: async ({ target, detector, request }, context) => search(target, detector, await scoring(request, context)),
   whatIf: async ({ cell, pool, detector, alphas, request }) => {
     const opened = await store();
     const benchmark = await openBenchmark(cell.benchmark, opened);
@@ -57,3 +53,8 @@ serve<EvaluationApi>("evaluation", {
     return whatIfCell({ cell, pool, detector, alphas, benchmark, store: opened, engine, turn });
   },
 });
+
+/** What re-scores run with; the engine only where a detector looks through the network. */
+async function scoring(request: BackendRequest, { emit, control }: CallContext): Promise<ScoreContext> {
+  return { store: await store(), engine: () => engineFor(request), kernels: plainKernels, control, emit, turn };
+}

@@ -1,8 +1,10 @@
 import type { Benchmark, Role, SetInfo } from "../data/benchmark.ts";
-import { imageBytes } from "../data/imageSet.ts";
 import type { Network } from "../engine/network.ts";
-import { type ActivationSet, inMemory, readRun } from "./activationSet.ts";
-import type { Activations, Detector, FitInput, Sizes } from "./detector.ts";
+import { type ActivationSet, readRun } from "./activationSet.ts";
+import { type ActivationSink, memorySink } from "./activationSink.ts";
+import type { Activations, Detector, FitInput, Sizes, UndefinedScore } from "./detector.ts";
+import { imageRuns } from "./imageRuns.ts";
+import { inSlices, type Pace } from "./slices.ts";
 
 /** Everything that detectors and metrics need of one checkpoint: no further forward pass. */
 export interface Evaluation {
@@ -11,27 +13,25 @@ export interface Evaluation {
   readonly head: FitInput["head"];
   /** By set name of the benchmark; the train set unaugmented. */
   readonly sets: ReadonlyMap<string, ActivationSet>;
-  /** Logits [count, K] of perturbed inputs, by key of the perturbation and set name (detectors like ODIN). */
-  readonly perturbed: ReadonlyMap<string, ReadonlyMap<string, Float32Array>>;
+  /**
+   * Logits [count, K] of perturbed inputs, by key of the perturbation and set name (detectors like ODIN), or why there
+   * are none.
+   */
+  readonly perturbed: ReadonlyMap<string, ReadonlyMap<string, Float32Array | UndefinedScore>>;
 }
 
-export interface EvaluationOptions {
+export interface EvaluationOptions extends Pace {
   /** Sets to pass, by role; all by default. Validation during training needs only ["train", "val"]. */
   readonly roles?: readonly Role[];
   /** The real images that were trained on: the first N of the train set; null = all. */
   readonly trainCount?: number | null;
-  /** Checked between slices; its reason is what the pass then rejects with. */
-  readonly signal?: AbortSignal;
-  /** Wraps slices of a second or more, so that heavy jobs of several workers take turns. */
-  readonly turn?: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Called between slices: lets a worker read its messages. */
-  readonly breathe?: () => Promise<void>;
+  /** Where activations go; memory by default. */
+  readonly sink?: ActivationSink;
   /** Images done, of all sets together. */
   readonly onProgress?: (done: number, total: number, set: string) => void;
 }
 
 const FORWARD_IMAGES = 256;
-const SLICE_MS = 1000;
 
 /**
  * One evaluation pass: every wanted set once through the network in evaluation mode, images as they are.
@@ -43,67 +43,59 @@ export async function evaluate(
   options: EvaluationOptions = {},
 ): Promise<Evaluation> {
   const { classes } = network.spec;
+  const sink = options.sink ?? memorySink(network.featureDim, classes);
   const wanted = benchmark.info.sets.filter((set) => options.roles?.includes(set.role) ?? true);
   const counts = wanted.map((set) => imagesOf(set, options.trainCount ?? null));
   const total = counts.reduce((sum, count) => sum + count, 0);
   const sets = new Map<string, ActivationSet>();
   let done = 0;
-  for (const [k, set] of wanted.entries()) {
+  for (const [k, { name }] of wanted.entries()) {
     options.signal?.throwIfAborted();
     const count = counts[k] as number;
-    const activations = await forwardSet(network, benchmark, set, count, options, (images) =>
-      options.onProgress?.(done + images, total, set.name),
-    );
-    sets.set(set.name, inMemory(activations));
+    const progressed = (images: number) => options.onProgress?.(done + images, total, name);
+    const kept = await sink.kept(name, count);
+    if (kept === undefined) {
+      sets.set(name, await forwardSet(network, benchmark, name, count, sink, options, progressed));
+    } else {
+      sets.set(name, kept);
+      progressed(count);
+    }
     done += count;
   }
   return { featureDim: network.featureDim, classes, head: await headOf(network), sets, perturbed: new Map() };
 }
 
-function imagesOf(set: SetInfo, trainCount: number | null): number {
+/** Images of a set that an evaluation passes. */
+export function imagesOf(set: SetInfo, trainCount: number | null): number {
   return set.role === "train" && trainCount !== null ? Math.min(trainCount, set.count) : set.count;
 }
 
 async function forwardSet(
   network: Network,
   benchmark: Benchmark,
-  info: SetInfo,
+  name: string,
   count: number,
-  options: EvaluationOptions,
+  sink: ActivationSink,
+  pace: Pace,
   progressed: (images: number) => void,
-): Promise<Activations> {
-  const whole = await benchmark.load(info.name);
-  const { imageSize, classes } = network.spec;
-  if (whole.height !== imageSize || whole.width !== imageSize) {
-    throw new Error(
-      `Set "${info.name}" has images of ${whole.width}×${whole.height} pixels, the network takes ${imageSize}×${imageSize}.`,
-    );
-  }
-  if (whole.count < count) {
-    throw new Error(`Set "${info.name}" of ${benchmark.info.title} holds ${whole.count} images, not ${count}.`);
-  }
-  const features = new Float32Array(count * network.featureDim);
-  const logits = new Float32Array(count * classes);
-  const size = imageBytes(whole);
-  const turn = options.turn ?? ((work) => work());
-  let next = 0;
-  while (next < count) {
-    options.signal?.throwIfAborted();
-    await turn(async () => {
-      const started = performance.now();
-      do {
-        const images = Math.min(FORWARD_IMAGES, count - next);
-        const batch = whole.images.subarray(next * size, (next + images) * size);
-        const out = await network.forward(batch, images);
-        features.set(out.features, next * network.featureDim);
-        logits.set(out.logits, next * classes);
-        next += images;
-      } while (next < count && performance.now() - started < SLICE_MS && options.signal?.aborted !== true);
-    });
-    progressed(next);
-    await options.breathe?.();
-  }
-  return { count, features, logits, labels: whole.labels.slice(0, count) };
+): Promise<ActivationSet> {
+  const writer = await sink.begin(name, count);
+  const labels = new Int32Array(count);
+  const pieces = imageRuns(
+    benchmark,
+    name,
+    count,
+    network.spec.imageSize,
+    FORWARD_IMAGES,
+    async (images, own, first) => {
+      const { features, logits } = await network.forward(images, own.length);
+      await writer.write(features, logits);
+      labels.set(own, first);
+      progressed(first + own.length);
+    },
+  );
+  await inSlices(pieces, pace);
+  return writer.finish(labels);
 }
 
 async function headOf(network: Network): Promise<FitInput["head"]> {

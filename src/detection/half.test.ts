@@ -23,7 +23,7 @@ describe("float16", () => {
       const even = bits % 2 === 0 ? bits : bits + 1;
       if (bitsOf(middle) !== even) throw new Error(`tie above ${bits}`);
       // The neighbours of the tie among float32.
-      const step = 2 ** -24 * middle;
+      const step = 2 ** -23 * middle;
       if (bitsOf(middle - step) !== bits || bitsOf(middle + step) !== bits + 1) throw new Error(`beside ${middle}`);
     }
     expect(bitsOf(65519)).toBe(0x7bff);

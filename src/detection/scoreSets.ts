@@ -2,25 +2,23 @@ import type { Role, SetInfo } from "../data/benchmark.ts";
 import type { DenseKernels } from "../engine/dense/kernels.ts";
 import type { Normalisation } from "../engine/network.ts";
 import type { Params } from "../study/result.ts";
-import { readRun } from "./activationSet.ts";
+import { type ActivationSet, readRun } from "./activationSet.ts";
 import { type Detector, type DetectorPreset, type Fitted, UndefinedScore } from "./detector.ts";
 import { type Evaluation, fitInput, sizesOf } from "./evaluate.ts";
+import { CHUNK_ROWS } from "./featureChunks.ts";
 import { type DetectorChoice, resolveParams } from "./params.ts";
 import { detectorByName } from "./registry.ts";
+import { inSlices, type Pace } from "./slices.ts";
 
 /** How detectors are run. */
-export interface Scoring {
+export interface Scoring extends Pace {
   readonly preset: DetectorPreset;
   readonly kernels: DenseKernels;
   /** Of the network's input; null where there are only features and no network behind them. */
   readonly normalisation: Normalisation | null;
   /** Sets to score, by role; val and test by default. */
   readonly roles?: readonly Role[];
-  /** Checked between runs of images; its reason is what scoring then rejects with. */
-  readonly signal?: AbortSignal;
-  /** Called between runs of images: lets a worker read its messages. */
-  readonly breathe?: () => Promise<void>;
-  /** Images scored by this detector so far, of all sets together. */
+  /** Images scored so far, of all sets together; with several detectors, of all of them together. */
   readonly onProgress?: (done: number, total: number, detector: string) => void;
 }
 
@@ -35,9 +33,6 @@ export interface DetectorScores {
   readonly undefinedBecause: ReadonlyMap<string, string>;
 }
 
-/** Images scored between two breaths by a detector that reads features. */
-const RUN = 4096;
-
 /**
  * Fits one detector on the split of its reference and scores the sets of the wanted roles.
  * Throws for an unknown name or parameter; UndefinedScore becomes an entry of `undefinedBecause`.
@@ -50,55 +45,73 @@ export async function scoreSets(
 ): Promise<DetectorScores> {
   const detector = detectorByName(choice.name);
   const params = resolveParams(detector, scoring.preset, sizesOf(evaluation, sets), choice.params);
-  const scores = new Map<string, Float32Array>();
-  const undefinedBecause = new Map<string, string>();
   const { roles = ["val", "test"] } = scoring;
-  const wanted = sets.filter(({ name, role }) => roles.includes(role) && evaluation.sets.has(name));
-  const total = wanted.reduce((sum, { name }) => sum + (evaluation.sets.get(name)?.count ?? 0), 0);
-  const fitted = await orReason(async () =>
-    detector.fit(await fitInput(evaluation, sets, detector), params, scoring.kernels),
-  );
-  try {
-    let done = 0;
-    for (const { name } of wanted) {
-      const progressed = (images: number) => scoring.onProgress?.(done + images, total, detector.name);
-      const result =
-        typeof fitted === "string"
-          ? fitted
-          : await orReason(() => scoreSet(evaluation, name, detector, params, fitted, scoring, progressed));
-      if (typeof result === "string") undefinedBecause.set(name, result);
-      else scores.set(name, result);
-      done += evaluation.sets.get(name)?.count ?? 0;
+  const wanted = sets.filter(({ role }) => roles.includes(role)).flatMap(({ name }) => scored(evaluation, name));
+  const total = wanted.reduce((sum, { set }) => sum + set.count, 0);
+  let done = 0;
+  let fitted: Fitted | string = "";
+  const fit = async (): Promise<void> => {
+    fitted = await orReason(async () =>
+      detector.fit(await fitInput(evaluation, sets, detector), params, scoring.kernels),
+    );
+  };
+  const score = async (of: ScoredSet, first: number, count: number): Promise<void> => {
+    if (of.because !== null) return;
+    const by = fitted;
+    const result =
+      typeof by === "string"
+        ? by
+        : await orReason(async () => {
+            const logits = perturbedLogits(evaluation, of.name, detector, params, scoring) ?? of.set.logits;
+            const run = await readRun(of.set, evaluation.classes, first, count, detector.readsFeatures, logits);
+            return checkFinite(await by.score(run), first, of.set.count);
+          });
+    if (typeof result === "string") of.because = result;
+    else of.scores.set(result, first);
+    done += count;
+    scoring.onProgress?.(done, total, detector.name);
+  };
+  const pieces = function* (): Generator<() => Promise<void>> {
+    yield fit;
+    for (const of of wanted) {
+      const step = detector.readsFeatures ? CHUNK_ROWS : of.set.count;
+      for (let first = 0; first < of.set.count; first += step) {
+        yield () => score(of, first, Math.min(step, of.set.count - first));
+      }
     }
+  };
+  try {
+    await inSlices(pieces(), scoring);
   } finally {
-    if (typeof fitted !== "string") fitted.dispose?.();
+    release(fitted);
   }
-  return { choice, params, scores, undefinedBecause };
+  const defined = wanted.filter(({ because }) => because === null);
+  const others = wanted.filter(({ because }) => because !== null);
+  return {
+    choice,
+    params,
+    scores: new Map(defined.map(({ name, scores }) => [name, scores])),
+    undefinedBecause: new Map(others.map(({ name, because }) => [name, because ?? ""])),
+  };
 }
 
-async function scoreSet(
-  evaluation: Evaluation,
-  name: string,
-  detector: Detector,
-  params: Params,
-  fitted: Fitted,
-  scoring: Scoring,
-  progressed: (images: number) => void,
-): Promise<Float32Array> {
+/** A set while it is scored. */
+interface ScoredSet {
+  readonly name: string;
+  readonly set: ActivationSet;
+  readonly scores: Float32Array;
+  /** Why it has no score; null while it has one. */
+  because: string | null;
+}
+
+/** In a list, so that a set that the evaluation does not hold drops out. */
+function scored(evaluation: Evaluation, name: string): ScoredSet[] {
   const set = evaluation.sets.get(name);
-  if (set === undefined) throw new Error(`The evaluation holds no set "${name}".`);
-  const logits = perturbedLogits(evaluation, name, detector, params, scoring) ?? set.logits;
-  const scores = new Float32Array(set.count);
-  const step = detector.readsFeatures ? RUN : set.count;
-  for (let first = 0; first < set.count; first += step) {
-    scoring.signal?.throwIfAborted();
-    const count = Math.min(step, set.count - first);
-    const run = await readRun(set, evaluation.classes, first, count, detector.readsFeatures, logits);
-    scores.set(checkFinite(await fitted.score(run), first, set.count), first);
-    progressed(first + count);
-    await scoring.breathe?.();
-  }
-  return scores;
+  return set === undefined ? [] : [{ name, set, scores: new Float32Array(set.count), because: null }];
+}
+
+function release(fitted: Fitted | string): void {
+  if (typeof fitted !== "string") fitted.dispose?.();
 }
 
 /** The logits that a detector with input perturbation scores; undefined for the others. */
@@ -116,6 +129,7 @@ function perturbedLogits(
       `${detector.title} looks at the images through the network, and there is no such pass over "${set}"`,
     );
   }
+  if (logits instanceof UndefinedScore) throw logits;
   return logits;
 }
 

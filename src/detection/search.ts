@@ -23,8 +23,14 @@ export async function searchParams(
   const valOod = sets.filter((set) => set.role === "val" && set.group !== "id" && evaluation.sets.has(set.name));
   const idName = idSet(sets, "val")?.name ?? "";
   const candidates: SearchCandidate[] = [];
-  for (const params of candidatesOf(detector)) {
-    const scored = await scoreSets(evaluation, sets, { name, params }, { ...scoring, roles: ["val"] });
+  const combinations = candidatesOf(detector);
+  for (const [k, params] of combinations.entries()) {
+    const each: Scoring = {
+      ...scoring,
+      roles: ["val"],
+      onProgress: (done, total) => scoring.onProgress?.(k * total + done, combinations.length * total, name),
+    };
+    const scored = await scoreSets(evaluation, sets, { name, params }, each);
     const id = scored.scores.get(idName);
     const aurocs = valOod.map((set) => {
       const ood = scored.scores.get(set.name);

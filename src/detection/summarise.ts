@@ -38,8 +38,12 @@ export async function summariseDetectors(
   scoring: Scoring,
 ): Promise<DetectorResult[]> {
   const results: DetectorResult[] = [];
-  for (const choice of chosen) {
-    results.push(summarise(await scoreSets(evaluation, infos, choice, scoring), evaluation, infos));
+  for (const [k, choice] of chosen.entries()) {
+    const each: Scoring = {
+      ...scoring,
+      onProgress: (done, total, name) => scoring.onProgress?.(k * total + done, chosen.length * total, name),
+    };
+    results.push(summarise(await scoreSets(evaluation, infos, choice, each), evaluation, infos));
   }
   return results;
 }

@@ -1,24 +1,34 @@
 import type { Benchmark } from "../data/benchmark.ts";
 import { type Evaluation, evaluate } from "../detection/evaluate.ts";
-import { evaluationRecords, readEvaluation } from "../detection/evaluationCache.ts";
+import {
+  begunDtype,
+  discardEvaluation,
+  finishEvaluation,
+  type KeptEvaluation,
+  readEvaluation,
+  storedSink,
+} from "../detection/evaluationCache.ts";
+import { chooseFeatureDtype, type FeatureDtypeChoice, planEvaluation } from "../detection/evaluationPlan.ts";
+import type { FeatureDtype } from "../detection/featureChunks.ts";
 import { detectorPreset } from "../detection/params.ts";
-import { classifierAccuracies, summariseDetectors } from "../detection/summarise.ts";
+import { summariseDetectors } from "../detection/summarise.ts";
 import type { DenseKernels } from "../engine/dense/kernels.ts";
-import type { Engine } from "../engine/network.ts";
-import { createGenerator } from "../generators/registry.ts";
-import type { Json, Store } from "../storage/store.ts";
+import type { Engine, Network } from "../engine/network.ts";
+import { type Json, type Store, StoreError } from "../storage/store.ts";
 import type { Cell } from "../study/cell.ts";
-import { WorkbenchError } from "../study/errors.ts";
-import { batchSplit } from "../study/recipe.ts";
-import { type CellSummary, CONVERGED_ACCURACY } from "../study/summary.ts";
-import { VERSION } from "../study/version.ts";
+import { messageOf } from "../study/errors.ts";
+import type { CellSummary } from "../study/summary.ts";
 import type { Checkpoint } from "../training/checkpoint.ts";
-import { loadRealImages } from "./benchmarks.ts";
+import { summaryOf } from "./cellSummary.ts";
 import type { Control } from "./control.ts";
-import { Eta, Throttle } from "./eta.ts";
 import type { Emit } from "./events.ts";
+import { imageProgress } from "./imageProgress.ts";
 import { keys } from "./keys.ts";
-import { createCellNetwork, readReported } from "./trainCell.ts";
+import { ensurePasses } from "./passes.ts";
+import { scoringOf } from "./rescore.ts";
+import { stoppable } from "./stopping.ts";
+import { readReported } from "./trainCell.ts";
+import { openTrained } from "./trainedNetwork.ts";
 
 export interface EvaluateCellJob {
   readonly cell: Cell;
@@ -27,100 +37,102 @@ export interface EvaluateCellJob {
   readonly engine: Engine;
   readonly kernels: DenseKernels;
   readonly detectors: readonly string[];
+  /** How features are kept; "auto" where it is left out. */
+  readonly features?: FeatureDtypeChoice;
   readonly control: Control;
   readonly emit: Emit;
   readonly turn: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /**
- * Evaluates a trained cell once: features and logits of every split are kept, so that another detector or
- * hyper-parameter is a re-score without a forward pass. Keeps and returns the summary.
+ * Evaluates a trained cell once: features and logits of every split are kept as they are computed, so that another
+ * detector or hyper-parameter is a re-score without a forward pass, and an evaluation that was cut off goes on with the
+ * set that was on its way. Keeps and returns the summary.
+ *
+ * Rejects with "stopped" when the control says so, "no-room" where the features do not fit into storage.
  */
 export async function evaluateCell(job: EvaluateCellJob): Promise<CellSummary> {
-  const { cell, store } = job;
+  const { cell, store, benchmark } = job;
+  const { info } = benchmark;
   const { checkpoint, last } = await readReported(store, cell);
   const started = performance.now();
   const prefix = keys.activations(cell.id, String(checkpoint.step));
-  const cached = await readEvaluation(store, prefix);
-  const evaluation = cached ?? (await forwardAll(job, checkpoint));
-  const summary = await summarise(
-    job,
-    evaluation,
-    checkpoint,
-    last,
-    last.seconds + (performance.now() - started) / 1000,
+  const kept = (await readWhole(job, prefix)) ?? (await forwardAll(job, checkpoint, prefix));
+  const choices = job.detectors.map((name) => ({ name }));
+  const target = await ensurePasses(
+    {
+      evaluation: kept.evaluation,
+      sets: info.sets,
+      preset: detectorPreset(cell.preset),
+      normalisation: { mean: info.mean, std: info.std },
+      prefix,
+      source: { benchmark, open: (engine) => openTrained(engine, benchmark, cell, checkpoint) },
+    },
+    choices,
+    { ...job, engine: async () => job.engine },
   );
-  const records = cached === undefined ? await evaluationRecords(prefix, evaluation) : [];
-  await store.write([...records, [keys.summary(cell.id), { meta: summary as unknown as Json, arrays: {} }]]);
+  const scoring = scoringOf(target, { ...job, engine: async () => job.engine });
+  const detectors = await summariseDetectors(target.evaluation, info.sets, choices, scoring);
+  const summary = await summaryOf(
+    job,
+    target.evaluation,
+    { checkpoint, last },
+    {
+      detectors,
+      wallSeconds: last.seconds + (performance.now() - started) / 1000,
+      featureCache: kept.dtype,
+      scoring: { variant: job.kernels.variant, threads: job.kernels.threads },
+    },
+  );
+  await store.write([[keys.summary(cell.id), { meta: summary as unknown as Json, arrays: {} }]]);
   return summary;
 }
 
-async function forwardAll(job: EvaluateCellJob, checkpoint: Checkpoint): Promise<Evaluation> {
-  const { cell, benchmark, engine, control, emit } = job;
-  const network = await createCellNetwork(engine, benchmark, cell);
-  const stop = new AbortController();
-  const throttle = new Throttle(250);
-  let eta: Eta | null = null;
+interface Kept {
+  readonly evaluation: Evaluation;
+  readonly dtype: FeatureDtype;
+}
+
+/** The evaluation as an earlier call kept it; a damaged one is replaced, not fatal. */
+async function readWhole({ store, emit }: EvaluateCellJob, prefix: string): Promise<Kept | undefined> {
   try {
-    await network.importState(checkpoint.state);
-    return await evaluate(network, benchmark, {
+    const evaluation: KeptEvaluation | undefined = await readEvaluation(store, prefix);
+    return evaluation && { evaluation, dtype: evaluation.dtype };
+  } catch (error) {
+    if (!(error instanceof StoreError && error.code === "corrupt")) throw error;
+    emit({ kind: "notice", text: `${messageOf(error)} It is evaluated again now.` });
+    await discardEvaluation(store, prefix);
+    return undefined;
+  }
+}
+
+async function forwardAll(job: EvaluateCellJob, checkpoint: Checkpoint, prefix: string): Promise<Kept> {
+  const { cell, benchmark, store, control, emit, turn } = job;
+  const network = await openTrained(job.engine, benchmark, cell, checkpoint);
+  try {
+    const dtype = (await begunDtype(store, prefix)) ?? (await plannedDtype(job, network));
+    const keeping = { dtype, backend: job.engine.backend.name };
+    const sizes = { featureDim: network.featureDim, classes: network.spec.classes };
+    const evaluation = await evaluate(network, benchmark, {
       trainCount: cell.recipe.realCount,
-      signal: stop.signal,
-      turn: job.turn,
-      breathe: async () => {
-        await control.breathe();
-        if (control.command() === "stop") stop.abort(new WorkbenchError("stopped", "The evaluation was stopped."));
-      },
-      onProgress: (done, total) => {
-        eta ??= new Eta(total);
-        const etaSeconds = eta.mark(done);
-        if (throttle.ready() || done === total) {
-          emit({ kind: "progress", phase: "evaluate", done, total, unit: "images", etaSeconds });
-        }
-      },
+      sink: storedSink(store, prefix, sizes, keeping),
+      turn,
+      ...stoppable(control, "The evaluation"),
+      onProgress: imageProgress(emit),
     });
+    await finishEvaluation(store, prefix, evaluation, keeping);
+    return { evaluation, dtype };
   } finally {
     network.dispose();
   }
 }
 
-async function summarise(
-  job: EvaluateCellJob,
-  evaluation: Evaluation,
-  checkpoint: Checkpoint,
-  last: Checkpoint,
-  wallSeconds: number,
-): Promise<CellSummary> {
-  const { cell, benchmark } = job;
-  const { info } = benchmark;
-  const accuracies = classifierAccuracies(evaluation, info);
-  if (accuracies.idTest === null) throw new WorkbenchError("benchmark-incomplete", `${info.title} has no ID test set.`);
-  const generator = cell.generator === null ? null : await createGenerator(cell.generator, benchmark);
-  return {
-    cell,
-    backend: job.engine.backend,
-    alphaEffective: batchSplit(cell.recipe.batch, cell.alpha).effective,
-    realImages: (await loadRealImages(benchmark, cell.recipe.realCount)).count,
-    syntheticDraws: last.syntheticDraws,
-    epochs: last.history.at(-1)?.epoch ?? 0,
-    steps: last.step,
-    wallSeconds,
-    trainAccuracy: last.trainAccuracy,
-    converged: last.trainAccuracy >= CONVERGED_ACCURACY,
-    idAccuracy: accuracies.idTest,
-    diagnosticAccuracy: accuracies.diagnostic,
-    reportedEpoch: checkpoint.history.at(-1)?.epoch ?? 0,
-    detectors: await summariseDetectors(
-      evaluation,
-      info.sets,
-      job.detectors.map((name) => ({ name })),
-      { preset: detectorPreset(cell.preset), kernels: job.kernels, normalisation: { mean: info.mean, std: info.std } },
-    ),
-    history: last.history,
-    provenance: generator?.info.provenance ?? null,
-    benchmarkFingerprint: info.fingerprint,
-    generatorFingerprint: generator?.fingerprint ?? null,
-    version: VERSION,
-    finished: new Date().toISOString(),
-  };
+async function plannedDtype(job: EvaluateCellJob, network: Network): Promise<FeatureDtype> {
+  const { cell, benchmark, store, emit, features = "auto" } = job;
+  const plan = (dtype: FeatureDtype) =>
+    planEvaluation(benchmark.info, network.featureDim, network.spec.classes, cell.recipe.realCount, dtype);
+  const { used, quota } = await store.usage();
+  const chosen = chooseFeatureDtype(features, plan, quota === null ? null : quota - used);
+  if (chosen.notice !== null) emit({ kind: "notice", text: chosen.notice });
+  return chosen.plan.dtype;
 }

@@ -9,7 +9,9 @@ import { WorkbenchError } from "../study/errors.ts";
 import type { ImportedEvaluation, ScoreTarget } from "../study/rescore.ts";
 import { openBenchmark } from "./benchmarks.ts";
 import { keys } from "./keys.ts";
+import type { NetworkSource } from "./passes.ts";
 import { readReported } from "./trainCell.ts";
+import { openTrained } from "./trainedNetwork.ts";
 
 /** An evaluation opened for scoring. */
 export interface OpenedTarget {
@@ -20,6 +22,8 @@ export interface OpenedTarget {
   readonly normalisation: Normalisation | null;
   /** Where its evaluation is kept. */
   readonly prefix: string;
+  /** The classifier and its images, for detectors that look through the network; null where they are not here. */
+  readonly source: NetworkSource | null;
 }
 
 /** Opens the evaluation of a cell or an import. Rejects with "not-evaluated" where its features are not kept here. */
@@ -28,14 +32,21 @@ export async function openTarget(store: Store, target: ScoreTarget): Promise<Ope
 }
 
 async function openCell(store: Store, cell: Extract<ScoreTarget, { kind: "cell" }>["cell"]): Promise<OpenedTarget> {
-  const { info } = await openBenchmark(cell.benchmark, store);
+  const benchmark = await openBenchmark(cell.benchmark, store);
   if ((await store.readMeta(keys.checkpoint(cell.id))) === undefined) throw notEvaluated(cell.id);
   const { checkpoint } = await readReported(store, cell);
   const prefix = keys.activations(cell.id, String(checkpoint.step));
   const evaluation = await readEvaluation(store, prefix);
   if (evaluation === undefined) throw notEvaluated(cell.id);
-  const { mean, std, sets } = info;
-  return { evaluation, sets, preset: detectorPreset(cell.preset), normalisation: { mean, std }, prefix };
+  const { mean, std, sets } = benchmark.info;
+  return {
+    evaluation,
+    sets,
+    preset: detectorPreset(cell.preset),
+    normalisation: { mean, std },
+    prefix,
+    source: { benchmark, open: (engine) => openTrained(engine, benchmark, cell, checkpoint) },
+  };
 }
 
 async function openImport(store: Store, id: string): Promise<OpenedTarget> {
@@ -43,7 +54,7 @@ async function openImport(store: Store, id: string): Promise<OpenedTarget> {
   const prefix = keys.importedActivations(id);
   const evaluation = await readEvaluation(store, prefix);
   if (record === undefined || evaluation === undefined) throw notEvaluated(id);
-  return { evaluation, sets: record.sets, preset: record.preset, normalisation: null, prefix };
+  return { evaluation, sets: record.sets, preset: record.preset, normalisation: null, prefix, source: null };
 }
 
 function notEvaluated(what: string): WorkbenchError {

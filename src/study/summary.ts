@@ -28,6 +28,10 @@ export interface CellSummary {
   readonly diagnosticAccuracy: Readonly<Record<string, number>>;
   readonly reportedEpoch: number;
   readonly detectors: readonly DetectorResult[];
+  /** How the features are kept that re-scores read; absent in summaries of older versions. */
+  readonly featureCache?: "float32" | "float16";
+  /** The kernels that scored; absent in summaries of older versions. */
+  readonly scoring?: { readonly variant: string; readonly threads: number };
   readonly history: readonly HistoryPoint[];
   readonly provenance: Provenance | null;
   readonly benchmarkFingerprint: string;
