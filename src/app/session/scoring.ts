@@ -47,7 +47,9 @@ export class EvaluationScoring {
       signal?.throwIfAborted();
       onProgress?.(at, ordered.length);
       if (this.has(cell.id, choice)) continue;
-      const result = this.host.isUnkept(cell.id) ? null : await this.one(cell, choice);
+      const result = this.host.isUnkept(cell.id)
+        ? null
+        : await this.one(cell, choice, (share) => onProgress?.(at + share, ordered.length));
       if (result === null) {
         withoutFeatures.push(cell.id);
         continue;
@@ -91,10 +93,17 @@ export class EvaluationScoring {
   }
 
   /** null where the cell's features are not kept in this browser. */
-  private async one(cell: Cell, choice: DetectorChoice): Promise<DetectorResult | null> {
+  private async one(
+    cell: Cell,
+    choice: DetectorChoice,
+    progressed: (share: number) => void,
+  ): Promise<DetectorResult | null> {
     const target = { kind: "cell", cell } as const;
     try {
-      const [result] = await this.evaluation.call("rescore", { target, choices: [choice], request: this.request });
+      const payload = { target, choices: [choice], request: this.request };
+      const [result] = await this.evaluation.call("rescore", payload, (event) => {
+        if (event.kind === "progress" && event.total > 0) progressed(event.done / event.total);
+      });
       return result ?? null;
     } catch (error) {
       if (codeOf(error) !== "not-evaluated") throw error;

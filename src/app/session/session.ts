@@ -114,6 +114,7 @@ export interface RescoreOptions {
   readonly signal?: AbortSignal;
   /** Cell to begin with: the one on screen. */
   readonly first?: string | undefined;
+  /** Cells done, the share of the one at work included. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 

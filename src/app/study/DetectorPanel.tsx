@@ -93,7 +93,7 @@ function statusText(rescoring: Rescoring, title: string): string {
     case "asks":
       return `${title} passes every image of ${plural(rescoring.cells, "cell")} through the network again; that takes minutes.`;
     case "running":
-      return `Scoring with ${title}: ${rescoring.done} of ${plural(rescoring.total, "cell")}.`;
+      return `Scoring with ${title}: ${Math.floor(rescoring.done)} of ${plural(rescoring.total, "cell")}.`;
     case "done": {
       const { computed, seconds } = rescoring.outcome;
       return computed === 0 ? "" : `${plural(computed, "cell")} re-scored in ${secondsText(seconds)}.`;
