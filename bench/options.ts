@@ -24,6 +24,10 @@ export interface BenchOptions {
   readonly asked: { readonly backends: boolean; readonly peers: boolean };
   readonly widths: readonly number[];
   readonly batch: number;
+  /** Train images that detectors are fitted on; test images are 1.2 times as many. */
+  readonly rows: number;
+  /** Names of detectors; null = all. */
+  readonly detectors: readonly string[] | null;
   /** Height = width of the images. */
   readonly imageSize: number;
   readonly threads: readonly number[];
@@ -52,6 +56,8 @@ Measures this engine and its peers in turn, in one run, and prints both with the
   --peer NAME       ${PEERS.join(" | ")} | none; repeatable; default all that are installed
   --width N,N       widths of ResNet-18 for train and infer, and the width whose shapes conv takes (default 8,16,64)
   --batch N         images a step (default 128)
+  --detector NAME   which detectors score measures; repeatable; default all
+  --rows N          train images for score; 1.2 times as many are scored (default 50000)
   --image N         image height = width in pixels, a multiple of 8 (default 32)
   --threads N,N     threads of ours and of PyTorch alike (default: all cores, then 1)
   --rounds N        turns each; the median counts (default 5)
@@ -94,6 +100,8 @@ export function readOptions(args: readonly string[], cores: number): BenchOption
     asked: { backends: values.backend !== undefined, peers: values.peer !== undefined || values.python !== undefined },
     widths,
     batch: integer("batch", values.batch, 128, 2, 4096),
+    rows: integer("rows", values.rows, 50_000, 1000, 1_000_000),
+    detectors: values.detector?.flatMap((each) => each.split(",")) ?? null,
     imageSize,
     threads: integers("threads", values.threads, cores > 1 ? [cores, 1] : [1], 1, 64),
     rounds: integer("rounds", values.rounds, 5, 1, 1000),
@@ -113,8 +121,8 @@ function parse(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       options: {
-        ...{ case: texts, backend: texts, peer: texts, width: texts, threads: texts },
-        ...{ batch: text, image: text, rounds: text, seconds: text, json: text, python: text },
+        ...{ case: texts, backend: texts, peer: texts, width: texts, threads: texts, detector: texts },
+        ...{ batch: text, rows: text, image: text, rounds: text, seconds: text, json: text, python: text },
         ...{ browser: flag, software: flag, help: flag },
       },
     }).values;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { z } from "zod";
+import type { Params } from "../../src/study/result.ts";
 import type { Contestant } from "../measure/contestant.ts";
 
 const Hello = z.object({
@@ -12,7 +13,10 @@ const Hello = z.object({
   /** Name of the GPU. */
   cuda: z.string().nullable(),
 });
-const Opened = z.object({ handle: z.number(), facts: z.object({ parameters: z.number().optional() }) });
+const Opened = z.object({
+  handle: z.number(),
+  facts: z.object({ parameters: z.number().optional(), sample: z.array(z.number()).optional() }),
+});
 const Turned = z.object({ seconds: z.number().positive() });
 const Failed = z.object({ error: z.string() });
 
@@ -38,11 +42,15 @@ export type TorchWork =
     }
   | { readonly kind: "gemm"; readonly m: number; readonly n: number; readonly k: number }
   | {
-      readonly kind: "knn";
-      readonly bank: number;
-      readonly queries: number;
+      /** A detector of detectorPeer.py: fit on train or val, then score the first `count` test images. */
+      readonly kind: "score";
+      readonly detector: string;
+      readonly params: Params;
+      /** Where the features, logits and labels lie as raw files. */
+      readonly folder: string;
       readonly dim: number;
-      readonly k: number;
+      readonly classes: number;
+      readonly count: number;
     };
 
 /** A Python process with PyTorch that stays alive between turns. */
@@ -85,6 +93,8 @@ export class Torch {
       readonly parameters?: number;
       /** Tells two ways of the same work apart. */
       readonly by?: string;
+      /** Confidences that its first ones must equal. */
+      readonly sample?: Float32Array;
     },
   ): Promise<Contestant> {
     const order = { op: "open", work: { ...work, device: on.device }, threads: on.threads };
@@ -92,6 +102,7 @@ export class Torch {
     if (on.parameters !== undefined && facts.parameters !== on.parameters) {
       throw new Error(`PyTorch's network has ${facts.parameters} parameters, ours ${on.parameters}: not the same.`);
     }
+    if (on.sample) checkSample(on.sample, facts.sample ?? []);
     return {
       name: ["PyTorch", this.facts.torch, on.device.toUpperCase(), on.by ?? ""].join(" ").trim(),
       device: on.deviceName,
@@ -120,5 +131,17 @@ export class Torch {
   private end(error: Error): void {
     this.ended ??= error;
     for (const { reject } of this.waiting.splice(0)) reject(this.ended);
+  }
+}
+
+/** @throws Error where the peer does other work: a confidence that differs from ours by more than float32 explains */
+function checkSample(ours: Float32Array, theirs: readonly number[]): void {
+  const count = Math.min(ours.length, theirs.length);
+  if (count === 0) throw new Error("PyTorch's detector gave no confidence to compare with ours.");
+  for (let i = 0; i < count; i++) {
+    const [own, other] = [ours[i] as number, theirs[i] as number];
+    if (Math.abs(own - other) > 1e-3 * Math.max(1, Math.abs(own))) {
+      throw new Error(`PyTorch's detector gives image ${i} the confidence ${other}, ours ${own}: not the same.`);
+    }
   }
 }
