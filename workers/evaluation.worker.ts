@@ -6,7 +6,11 @@ import { openBenchmark } from "../src/runs/benchmarks.ts";
 import { bootstrapCells } from "../src/runs/bootstrapCells.ts";
 import { evaluateCell } from "../src/runs/evaluateCell.ts";
 import { exportScores } from "../src/runs/exportScores.ts";
-import { imageScores, openScored, rescore, type ScoreContext, search } from "../src/runs/rescore.ts";
+import { deleteImportedEvaluation, importedEvaluations } from "../src/runs/importedEvaluations.ts";
+import { importEvaluation } from "../src/runs/importEvaluation.ts";
+import { inspectImport } from "../src/runs/inspectImport.ts";
+import { openScored, rescore, type ScoreContext, search } from "../src/runs/rescore.ts";
+import { targetScores } from "../src/runs/targetScores.ts";
 import { whatIfCell } from "../src/runs/whatIfCell.ts";
 import { engineFor } from "./engine.ts";
 import { store } from "./store.ts";
@@ -31,7 +35,7 @@ serve<EvaluationApi>("evaluation", {
     });
   },
   rescore: async ({ target, choices, request }, context) => rescore(target, choices, await scoring(request, context)),
-  scores: async ({ target, choice, request }, context) => imageScores(target, choice, await scoring(request, context)),
+  scores: async ({ target, choice, request }, context) => targetScores(target, choice, await scoring(request, context)),
   exportScores: async ({ target, choices, request }, context) => {
     const { kernels, ...rest } = await scoring(request, context);
     return exportScores(await openScored(target, choices, { kernels, ...rest }, ["test"]), choices, { kernels });
@@ -45,6 +49,14 @@ serve<EvaluationApi>("evaluation", {
       breathe: () => control.breathe(),
       emit,
     }),
+  inspectImport: ({ files }) => inspectImport(files),
+  importEvaluation: async ({ files, options, request }, context) =>
+    importEvaluation(files, options, await scoring(request, context)),
+  importedEvaluations: async () => importedEvaluations(await store()),
+  deleteEvaluation: async (id) => {
+    await deleteImportedEvaluation(await store(), id);
+    return null;
+  },
   search: async ({ target, detector, request }, context) => search(target, detector, await scoring(request, context)),
   whatIf: async ({ cell, pool, detector, alphas, request }) => {
     const opened = await store();

@@ -7,10 +7,11 @@ import type { GeneratorInfo } from "../generators/generator.ts";
 import type { BootstrapRequest, BootstrapResult } from "../runs/bootstrapCells.ts";
 import type { Command } from "../runs/control.ts";
 import type { ProgressEvent } from "../runs/events.ts";
+import type { ImportOptions, InspectedFile } from "../runs/importOptions.ts";
 import type { BackendRecord } from "../study/backend.ts";
 import type { Cell } from "../study/cell.ts";
 import type { PoolRecord, PoolSpec } from "../study/pool.ts";
-import type { ImageScores, ScoreTarget, SearchResult } from "../study/rescore.ts";
+import type { ImageScores, ImportedEvaluation, ScoreTarget, SearchResult } from "../study/rescore.ts";
 import type { DetectorResult } from "../study/result.ts";
 import type { CellSummary } from "../study/summary.ts";
 
@@ -91,6 +92,16 @@ export interface EvaluationApi {
   };
   /** Intervals of mean near and far AUROC over seeds × images, from kept evaluations; emits progress. */
   bootstrap: { in: BootstrapRequest; out: BootstrapResult };
+  /** What dropped files are, without importing them. */
+  inspectImport: { in: { files: UploadedFile[] }; out: InspectedFile[] };
+  /** Reads files as one evaluation, judges and keeps it; emits progress. */
+  importEvaluation: {
+    in: { files: UploadedFile[]; options: ImportOptions; request: BackendRequest };
+    out: ImportedEvaluation;
+  };
+  /** Every evaluation that was imported, the newest first. */
+  importedEvaluations: { in: null; out: ImportedEvaluation[] };
+  deleteEvaluation: { in: string; out: null };
   /** The v1.5 hyper-parameter search. */
   search: { in: { target: ScoreTarget; detector: string; request: BackendRequest }; out: SearchResult };
 }

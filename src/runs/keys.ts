@@ -22,6 +22,8 @@ export const keys = {
   probe: "probe",
   imported: (id: string) => `evaluations/${id}/record`,
   importedActivations: (id: string) => `evaluations/${id}/activations`,
+  /** Confidences that were computed elsewhere, METHOD/SET. */
+  importedScores: (id: string) => `evaluations/${id}/scores`,
   importedPrefix: (id: string) => `evaluations/${id}/`,
   importedAll: "evaluations/",
 } as const;

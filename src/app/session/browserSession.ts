@@ -2,6 +2,8 @@ import type { DetectorChoice } from "../../detection/params.ts";
 import type { BootstrapRequest } from "../../runs/bootstrapCells.ts";
 import type { Command } from "../../runs/control.ts";
 import type { ProgressEvent } from "../../runs/events.ts";
+import { importedEvaluations } from "../../runs/importedEvaluations.ts";
+import type { ImportOptions } from "../../runs/importOptions.ts";
 import { keys } from "../../runs/keys.ts";
 import { RunQueue } from "../../runs/queue.ts";
 import { readSummary } from "../../runs/summaries.ts";
@@ -78,6 +80,7 @@ class BrowserSession implements Session {
     live: null,
     datasets: [],
     pools: [],
+    imports: [],
   };
 
   state(): SessionState {
@@ -95,6 +98,7 @@ class BrowserSession implements Session {
     try {
       this.store = await openIndexedDbStore("sio-workbench");
       await this.readOwnStudies(this.store);
+      this.set({ imports: await importedEvaluations(this.store) });
       await this.refreshData();
       this.set({ phase: "ready" });
     } catch (error) {
@@ -167,8 +171,7 @@ class BrowserSession implements Session {
   }
 
   async importFiles(files: readonly File[], as: string | null): Promise<readonly ImportOutcome[]> {
-    const uploads = files.map((file) => ({ name: file.webkitRelativePath || file.name, blob: file }));
-    const outcomes = await this.workers.generator.call("importFiles", { files: uploads, as });
+    const outcomes = await this.workers.generator.call("importFiles", { files: uploadsOf(files), as });
     await this.refreshData();
     return outcomes;
   }
@@ -230,6 +233,32 @@ class BrowserSession implements Session {
     return this.workers.evaluation.call("bootstrap", request, (event) => {
       if (event.kind === "progress") onProgress(event.done, event.total, event.unit);
     });
+  }
+
+  inspectEvaluationFiles(files: readonly File[]) {
+    return this.workers.evaluation.call("inspectImport", { files: uploadsOf(files) });
+  }
+
+  async importEvaluation(
+    files: readonly File[],
+    options: ImportOptions,
+    onProgress: (done: number, total: number) => void = () => {},
+  ) {
+    const { evaluation } = this.workers;
+    // A command to stop that was meant for an earlier job does not stop this one.
+    evaluation.control("run", null);
+    const call = { files: uploadsOf(files), options, request: this.request };
+    const imported = await evaluation.call("importEvaluation", call, (event) => {
+      if (event.kind === "progress") onProgress(event.done, event.total);
+    });
+    if (imported.gate.open) this.set({ imports: [imported, ...this.current.imports] });
+    return imported;
+  }
+
+  async deleteImportedEvaluation(id: string): Promise<void> {
+    await this.workers.evaluation.call("deleteEvaluation", id);
+    this.scoring.forget(id);
+    this.set({ imports: this.current.imports.filter((other) => other.id !== id) });
   }
 
   search(target: ScoreTarget, detector: string) {
@@ -426,4 +455,8 @@ class BrowserSession implements Session {
 
 function byId(summaries: readonly CellSummary[]): Record<string, CellSummary> {
   return Object.fromEntries(summaries.map((summary) => [summary.cell.id, summary]));
+}
+
+function uploadsOf(files: readonly File[]) {
+  return files.map((file) => ({ name: file.webkitRelativePath || file.name, blob: file }));
 }

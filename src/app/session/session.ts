@@ -5,11 +5,12 @@ import type { GeneratorInfo } from "../../generators/generator.ts";
 import type { DatasetRecord as DatasetEntry, ImportOutcome } from "../../rpc/api.ts";
 import type { BootstrapRequest, BootstrapResult } from "../../runs/bootstrapCells.ts";
 import type { Phase, StepPoint } from "../../runs/events.ts";
+import type { ImportOptions, InspectedFile } from "../../runs/importOptions.ts";
 import type { RunStatus } from "../../runs/status.ts";
 import type { BackendRecord } from "../../study/backend.ts";
 import type { Cell } from "../../study/cell.ts";
 import type { PoolRecord, PoolSpec } from "../../study/pool.ts";
-import type { ImageScores, ScoreTarget, SearchResult } from "../../study/rescore.ts";
+import type { ImageScores, ImportedEvaluation, ScoreTarget, SearchResult } from "../../study/rescore.ts";
 import type { HistoryPoint } from "../../study/result.ts";
 import type { Study, StudyRequest } from "../../study/study.ts";
 import type { CellSummary } from "../../study/summary.ts";
@@ -79,6 +80,8 @@ export interface SessionState {
   readonly live: LiveTrace | null;
   readonly datasets: readonly DatasetEntry[];
   readonly pools: readonly PoolRecord[];
+  /** Evaluations of what was computed elsewhere, the newest first. */
+  readonly imports: readonly ImportedEvaluation[];
 }
 
 /** What "Run α = 0.65 × 3 seeds" would cost. */
@@ -169,6 +172,31 @@ export interface Session {
     request: BootstrapRequest,
     onProgress: (done: number, total: number, unit: string) => void,
   ): Promise<BootstrapResult>;
+  /**
+   * What dropped files are — checkpoint, head, or features, logits and scores of which sets — and what each is probably
+   * for, without importing anything. A file that cannot be used carries its `problem`. Names are those to use in
+   * ImportOptions.files.
+   */
+  inspectEvaluationFiles(files: readonly File[]): Promise<readonly InspectedFile[]>;
+  /**
+   * Imports what was computed elsewhere as one evaluation, which joins `imports` and can be scored as the target
+   * {kind: "import", id}. Its kind follows from the files: a checkpoint (evaluated on `options.benchmark`, all
+   * detectors), features with a head (all but those that look at images), logits (those that read only logits), or
+   * scores (each method a result of its own, under its own name).
+   *
+   * Look at the outcome's `gate` first: while it is closed there are no detectors in it, nothing was kept, and its
+   * reason says why; calling again with `acceptAccuracy: true` opens it. `notes` are for the user. Rejects with a
+   * message that names file, tensor and shapes; then nothing was kept.
+   *
+   * @param onProgress images passed or scored, of the present phase
+   */
+  importEvaluation(
+    files: readonly File[],
+    options: ImportOptions,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<ImportedEvaluation>;
+  /** Deletes an import with its features and scores. */
+  deleteImportedEvaluation(id: string): Promise<void>;
   /** The v1.5 search on validation sets. */
   search(target: ScoreTarget, detector: string): Promise<SearchResult>;
   /** scores.safetensors of one evaluation: the confidence of every test image under each detector. */
