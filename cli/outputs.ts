@@ -1,12 +1,9 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeSafetensors } from "../src/checkpoints/safetensors.ts";
-import { readEvaluation } from "../src/detection/evaluationCache.ts";
-import { detectorPreset } from "../src/detection/params.ts";
-import { scoreSets } from "../src/detection/scoreSets.ts";
-import { plainKernels } from "../src/engine/dense/plain.ts";
+import type { DetectorScores } from "../src/detection/scoreSets.ts";
 import { openBenchmark } from "../src/runs/benchmarks.ts";
-import { keys } from "../src/runs/keys.ts";
+import { scoresFile } from "../src/runs/scoresFile.ts";
 import { readReported } from "../src/runs/trainCell.ts";
 import type { Store } from "../src/storage/store.ts";
 import { csvLine, resultsCsv } from "../src/study/csv.ts";
@@ -20,12 +17,24 @@ export async function writeResults(out: string, study: Study, summaries: readonl
   await writeWhole(join(out, "results.csv"), resultsCsv(study.name, summaries));
 }
 
-/** DIR/cells/ID/{manifest.json, history.csv, checkpoint.safetensors, scores.safetensors}; formats: CLI.md. */
-export async function writeCell(out: string, study: Study, summary: CellSummary, store: Store): Promise<void> {
+/**
+ * DIR/cells/ID/{manifest.json, history.csv, checkpoint.safetensors, scores.safetensors}; formats: CLI.md. The manifest
+ * comes last: where it tells of this very summary, the files are there.
+ *
+ * @param scores confidences of its detectors where they were just computed; asked again of the kept features else
+ */
+export async function writeCell(
+  out: string,
+  study: Study,
+  summary: CellSummary,
+  store: Store,
+  scores: () => Promise<readonly DetectorScores[]>,
+): Promise<void> {
   const { cell } = summary;
   const folder = join(out, "cells", cell.id);
+  const manifest = `${JSON.stringify({ study: study.name, ...summary }, null, 1)}\n`;
+  if ((await readIfThere(join(folder, "manifest.json"))) === manifest) return;
   await mkdir(folder, { recursive: true });
-  await writeWhole(join(folder, "manifest.json"), `${JSON.stringify({ study: study.name, ...summary }, null, 1)}\n`);
   await writeWhole(join(folder, "history.csv"), historyCsv(summary.history));
   const { checkpoint } = await readReported(store, cell);
   const weights = [...checkpoint.state]
@@ -35,26 +44,16 @@ export async function writeCell(out: string, study: Study, summary: CellSummary,
     join(folder, "checkpoint.safetensors"),
     writeSafetensors(new Map(weights), { cell: cell.id, step: String(checkpoint.step) }),
   );
-  await writeWhole(join(folder, "scores.safetensors"), await scores(summary, store, checkpoint.step));
+  const { sets } = (await openBenchmark(cell.benchmark, store)).info;
+  await writeWhole(join(folder, "scores.safetensors"), scoresFile(await scores(), sets, cell.preset));
+  await writeWhole(join(folder, "manifest.json"), manifest);
 }
 
-async function scores(summary: CellSummary, store: Store, step: number): Promise<Uint8Array> {
-  const { cell } = summary;
-  const evaluation = await readEvaluation(store, keys.activations(cell.id, String(step)));
-  if (evaluation === undefined) throw new Error(`The features of "${cell.id}" are not in the store.`);
-  const { sets, mean, std } = (await openBenchmark(cell.benchmark, store)).info;
-  const scoring = { preset: detectorPreset(cell.preset), kernels: plainKernels, normalisation: { mean, std } };
-  const tensors = new Map<string, { dtype: "F32"; shape: number[]; data: Float32Array }>();
-  for (const { detector } of summary.detectors) {
-    const scored = await scoreSets(evaluation, sets, { name: detector }, scoring);
-    for (const set of sets.filter((info) => info.role === "test")) {
-      const data = scored.scores.get(set.name);
-      const name = set.group === "id" ? "id" : set.name;
-      if (data) tensors.set(`${detector}/${name}`, { dtype: "F32", shape: [data.length], data });
-    }
-  }
-  const parameters = Object.fromEntries(summary.detectors.map((result) => [result.detector, result.params]));
-  return writeSafetensors(tensors, { preset: cell.preset, hyper_parameters: JSON.stringify(parameters) });
+async function readIfThere(path: string): Promise<string | null> {
+  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw error;
+  });
 }
 
 function historyCsv(history: readonly HistoryPoint[]): string {

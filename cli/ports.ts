@@ -1,21 +1,35 @@
-import { plainKernels } from "../src/engine/dense/plain.ts";
+import type { FeatureDtypeChoice } from "../src/detection/evaluationPlan.ts";
+import type { DetectorScores } from "../src/detection/scoreSets.ts";
+import type { DenseKernels } from "../src/engine/dense/kernels.ts";
 import type { Engine } from "../src/engine/network.ts";
 import { openBenchmark } from "../src/runs/benchmarks.ts";
-import { ControlSwitch } from "../src/runs/control.ts";
+import type { Control } from "../src/runs/control.ts";
 import { evaluateCell } from "../src/runs/evaluateCell.ts";
+import type { Emit } from "../src/runs/events.ts";
 import { fillPool } from "../src/runs/poolJob.ts";
 import type { RunPorts } from "../src/runs/queue.ts";
+import type { ScoreContext } from "../src/runs/rescore.ts";
 import { trainCell } from "../src/runs/trainCell.ts";
 import type { Store } from "../src/storage/store.ts";
 
-/**
- * The three workers' jobs as plain functions of this process: one after the other needs no turns.
- *
- * @param engine asked for before every job, so that a failed engine can be replaced
- */
-export function nodePorts(store: Store, engine: () => Promise<Engine>, detectors: readonly string[]): RunPorts {
-  const control = new ControlSwitch();
-  const turn = <T>(work: () => Promise<T>): Promise<T> => work();
+/** What this process computes with. */
+export interface NodeMachine {
+  readonly store: Store;
+  /** Asked before every job, so that a failed engine can be replaced. */
+  readonly engine: () => Promise<Engine>;
+  /** Opened when first asked for. */
+  readonly kernels: () => Promise<DenseKernels>;
+  readonly features: FeatureDtypeChoice;
+  readonly control: Control;
+  /** Takes the scores of a cell that was just evaluated. */
+  readonly onScores?: (cellId: string, scores: DetectorScores) => void;
+}
+
+const turn = <T>(work: () => Promise<T>): Promise<T> => work();
+
+/** The three workers' jobs as plain functions of this process: one after the other needs no turns. */
+export function nodePorts(machine: NodeMachine, detectors: readonly string[]): Omit<RunPorts, "control"> {
+  const { store, engine, features, control } = machine;
   return {
     fillPool: async (spec, emit) => {
       const benchmark = await openBenchmark(spec.benchmark, store);
@@ -27,18 +41,18 @@ export function nodePorts(store: Store, engine: () => Promise<Engine>, detectors
     },
     evaluate: async (cell, emit) => {
       const benchmark = await openBenchmark(cell.benchmark, store);
-      return evaluateCell({
-        cell,
-        benchmark,
-        store,
-        engine: await engine(),
-        kernels: plainKernels,
-        detectors,
-        control,
-        emit,
-        turn,
-      });
+      const kernels = await machine.kernels();
+      const onScores = (scores: DetectorScores) => machine.onScores?.(cell.id, scores);
+      const job = { cell, benchmark, store, kernels, detectors, features, control, emit, turn, onScores };
+      return evaluateCell({ ...job, engine: await engine() });
     },
-    control: (command, alpha) => control.set(command, alpha),
   };
+}
+
+/** What re-scores of this process run with. */
+export async function scoreContext(
+  { store, engine, kernels, control }: NodeMachine,
+  emit: Emit,
+): Promise<ScoreContext> {
+  return { store, engine, kernels: await kernels(), control, emit, turn };
 }

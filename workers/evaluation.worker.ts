@@ -1,18 +1,18 @@
 import type { BackendRequest } from "../src/engine/backend.ts";
-import { plainKernels } from "../src/engine/dense/plain.ts";
 import type { EvaluationApi } from "../src/rpc/api.ts";
 import { type CallContext, serve } from "../src/rpc/serve.ts";
 import { openBenchmark } from "../src/runs/benchmarks.ts";
 import { bootstrapCells } from "../src/runs/bootstrapCells.ts";
 import { evaluateCell } from "../src/runs/evaluateCell.ts";
 import { exportScores } from "../src/runs/exportScores.ts";
-import { deleteImportedEvaluation, importedEvaluations } from "../src/runs/importedEvaluations.ts";
 import { importEvaluation } from "../src/runs/importEvaluation.ts";
+import { deleteImportedEvaluation, importedEvaluations } from "../src/runs/importedEvaluations.ts";
 import { inspectImport } from "../src/runs/inspectImport.ts";
 import { openScored, rescore, type ScoreContext, search } from "../src/runs/rescore.ts";
 import { targetScores } from "../src/runs/targetScores.ts";
 import { whatIfCell } from "../src/runs/whatIfCell.ts";
 import { engineFor } from "./engine.ts";
+import { kernelsFor } from "./kernels.ts";
 import { store } from "./store.ts";
 import { turn } from "./turns.ts";
 
@@ -28,7 +28,7 @@ serve<EvaluationApi>("evaluation", {
       store: opened,
       engine,
       detectors,
-      kernels: plainKernels,
+      kernels: await kernelsFor(request),
       control,
       emit,
       turn,
@@ -40,15 +40,8 @@ serve<EvaluationApi>("evaluation", {
     const { kernels, ...rest } = await scoring(request, context);
     return exportScores(await openScored(target, choices, { kernels, ...rest }, ["test"]), choices, { kernels });
   },
-  bootstrap: async (request, { emit, control }) =>
-    bootstrapCells({
-      ...request,
-      store: await store(),
-      kernels: plainKernels,
-      turn,
-      breathe: () => control.breathe(),
-      emit,
-    }),
+  bootstrap: async ({ request, ...wanted }, context) =>
+    bootstrapCells({ ...wanted, ...(await scoring(request, context)) }),
   inspectImport: ({ files }) => inspectImport(files),
   importEvaluation: async ({ files, options, request }, context) =>
     importEvaluation(files, options, await scoring(request, context)),
@@ -68,5 +61,12 @@ serve<EvaluationApi>("evaluation", {
 
 /** What re-scores run with; the engine only where a detector looks through the network. */
 async function scoring(request: BackendRequest, { emit, control }: CallContext): Promise<ScoreContext> {
-  return { store: await store(), engine: () => engineFor(request), kernels: plainKernels, control, emit, turn };
+  return {
+    store: await store(),
+    engine: () => engineFor(request),
+    kernels: await kernelsFor(request),
+    control,
+    emit,
+    turn,
+  };
 }

@@ -30,12 +30,17 @@ function isJudged(set: SetInfo): set is OodSet {
   return set.group !== "id" && (set.role === "test" || set.role === "val");
 }
 
-/** Every chosen detector on every OOD set that the evaluation holds, one after the other. */
+/**
+ * Every chosen detector on every OOD set that the evaluation holds, one after the other.
+ *
+ * @param onScores takes each detector's confidences, of which the result holds only what panels draw
+ */
 export async function summariseDetectors(
   evaluation: Evaluation,
   infos: readonly SetInfo[],
   chosen: readonly DetectorChoice[],
   scoring: Scoring,
+  onScores: (scores: DetectorScores) => void = () => {},
 ): Promise<DetectorResult[]> {
   const results: DetectorResult[] = [];
   for (const [k, choice] of chosen.entries()) {
@@ -43,7 +48,9 @@ export async function summariseDetectors(
       ...scoring,
       onProgress: (done, total, name) => scoring.onProgress?.(k * total + done, chosen.length * total, name),
     };
-    results.push(summarise(await scoreSets(evaluation, infos, choice, each), evaluation, infos));
+    const scored = await scoreSets(evaluation, infos, choice, each);
+    onScores(scored);
+    results.push(summarise(scored, evaluation, infos));
   }
   return results;
 }

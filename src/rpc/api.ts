@@ -91,7 +91,7 @@ export interface EvaluationApi {
     out: Uint8Array<ArrayBuffer>;
   };
   /** Intervals of mean near and far AUROC over seeds × images, from kept evaluations; emits progress. */
-  bootstrap: { in: BootstrapRequest; out: BootstrapResult };
+  bootstrap: { in: BootstrapRequest & { request: BackendRequest }; out: BootstrapResult };
   /** What dropped files are, without importing them. */
   inspectImport: { in: { files: UploadedFile[] }; out: InspectedFile[] };
   /** Reads files as one evaluation, judges and keeps it; emits progress. */

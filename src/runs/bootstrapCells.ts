@@ -2,17 +2,15 @@ import type { SetInfo } from "../data/benchmark.ts";
 import { idSet } from "../detection/evaluate.ts";
 import { choiceKey, type DetectorChoice } from "../detection/params.ts";
 import { scoreSets } from "../detection/scoreSets.ts";
-import { inSlices, type Pace } from "../detection/slices.ts";
-import type { DenseKernels } from "../engine/dense/kernels.ts";
+import { inSlices } from "../detection/slices.ts";
 import { HierarchicalBootstrap, percentileInterval } from "../metrics/bootstrap.ts";
 import type { Interval } from "../metrics/studentT.ts";
 import { type RankedScores, rankScores } from "../metrics/weightedAuroc.ts";
-import type { Store } from "../storage/store.ts";
 import type { Cell } from "../study/cell.ts";
 import { WorkbenchError } from "../study/errors.ts";
 import { Throttle } from "./eta.ts";
-import type { Emit } from "./events.ts";
-import { openTarget } from "./scoreTarget.ts";
+import { openScored, type ScoreContext, scoringOf } from "./rescore.ts";
+import { stoppable } from "./stopping.ts";
 
 /** Cells of one α, and the baselines of their seeds. */
 export interface BootstrapRequest {
@@ -46,12 +44,8 @@ export interface BootstrapResult {
   readonly far: GroupBootstrap | null;
 }
 
-export interface BootstrapJob extends BootstrapRequest, Pace {
-  readonly store: Store;
-  readonly kernels: DenseKernels;
-  /** Progress in "cells" while they are scored, then in "resamples". */
-  readonly emit: Emit;
-}
+/** Progress is told in "cells" while they are scored, then in "resamples". */
+export interface BootstrapJob extends BootstrapRequest, ScoreContext {}
 
 interface TestScores {
   readonly ranked: RankedScores;
@@ -95,7 +89,7 @@ export async function bootstrapCells(job: BootstrapJob): Promise<BootstrapResult
       resampled.push(bootstrap.resample(b));
       progressed(b + 1, job.resamples, "resamples");
     }),
-    job,
+    { turn: job.turn, ...stoppable(job.control, "The bootstrap") },
   );
   const over = (value: (means: typeof estimate) => number): BootstrapEstimate => ({
     value: value(estimate),
@@ -132,16 +126,12 @@ function armsOf({ cells, baselines }: BootstrapRequest): (readonly Cell[])[] {
   return [pairs.map(({ cell }) => cell), pairs.map(({ baseline }) => baseline)];
 }
 
-async function testScores(cell: Cell, { store, choice, kernels, ...pace }: BootstrapJob): Promise<TestScores> {
-  const { evaluation, sets, preset, normalisation } = await openTarget(store, { kind: "cell", cell });
-  const scored = await scoreSets(evaluation, sets, choice, {
-    preset,
-    kernels,
-    normalisation,
-    roles: ["test"],
-    ...(pace.signal === undefined ? {} : { signal: pace.signal }),
-    ...(pace.breathe === undefined ? {} : { breathe: pace.breathe }),
-  });
+async function testScores(cell: Cell, job: BootstrapJob): Promise<TestScores> {
+  const { choice } = job;
+  const opened = await openScored({ kind: "cell", cell }, [choice], job, ["test"]);
+  const { sets } = opened;
+  const scoring = { ...scoringOf(opened, { ...job, emit: () => {} }), roles: ["test"] as const };
+  const scored = await scoreSets(opened.evaluation, sets, choice, scoring);
   const [because] = scored.undefinedBecause.values();
   if (because !== undefined) {
     throw new WorkbenchError("undefined-score", `${choiceKey(choice)} of the cell "${cell.id}" is ${because}.`);

@@ -11,6 +11,7 @@ import {
 import { chooseFeatureDtype, type FeatureDtypeChoice, planEvaluation } from "../detection/evaluationPlan.ts";
 import type { FeatureDtype } from "../detection/featureChunks.ts";
 import { detectorPreset } from "../detection/params.ts";
+import type { DetectorScores } from "../detection/scoreSets.ts";
 import { summariseDetectors } from "../detection/summarise.ts";
 import type { DenseKernels } from "../engine/dense/kernels.ts";
 import type { Engine, Network } from "../engine/network.ts";
@@ -39,6 +40,8 @@ export interface EvaluateCellJob {
   readonly detectors: readonly string[];
   /** How features are kept; "auto" where it is left out. */
   readonly features?: FeatureDtypeChoice;
+  /** Takes the confidences of each detector, which the summary does not hold. */
+  readonly onScores?: (scores: DetectorScores) => void;
   readonly control: Control;
   readonly emit: Emit;
   readonly turn: <T>(work: () => Promise<T>) => Promise<T>;
@@ -72,7 +75,7 @@ export async function evaluateCell(job: EvaluateCellJob): Promise<CellSummary> {
     { ...job, engine: async () => job.engine },
   );
   const scoring = scoringOf(target, { ...job, engine: async () => job.engine });
-  const detectors = await summariseDetectors(target.evaluation, info.sets, choices, scoring);
+  const detectors = await summariseDetectors(target.evaluation, info.sets, choices, scoring, job.onScores);
   const summary = await summaryOf(
     job,
     target.evaluation,

@@ -1,4 +1,4 @@
-import type { Benchmark, Role } from "../data/benchmark.ts";
+import type { Role } from "../data/benchmark.ts";
 import { type InputPerturbation, UndefinedScore } from "../detection/detector.ts";
 import { loadWindow, windowOf } from "../detection/imageRuns.ts";
 import type { DetectorChoice } from "../detection/params.ts";
@@ -17,13 +17,7 @@ import type { Emit } from "./events.ts";
 import { imageProgress } from "./imageProgress.ts";
 import type { OpenedTarget } from "./scoreTarget.ts";
 import { stoppable } from "./stopping.ts";
-
-/** What lies behind an evaluation whose classifier and images are here. */
-export interface NetworkSource {
-  readonly benchmark: Pick<Benchmark, "load" | "loadSome">;
-  /** The trained network; whoever asks for it disposes it. */
-  open(engine: Engine): Promise<Network>;
-}
+import type { NetworkSource } from "./trainedNetwork.ts";
 
 export interface PassContext {
   readonly store: Store;

@@ -9,9 +9,8 @@ import { WorkbenchError } from "../study/errors.ts";
 import type { ImportedEvaluation, ScoreTarget } from "../study/rescore.ts";
 import { openBenchmark } from "./benchmarks.ts";
 import { keys } from "./keys.ts";
-import type { NetworkSource } from "./passes.ts";
 import { readReported } from "./trainCell.ts";
-import { openTrained } from "./trainedNetwork.ts";
+import { type NetworkSource, openTrained } from "./trainedNetwork.ts";
 
 /** An evaluation opened for scoring. */
 export interface OpenedTarget {

@@ -4,6 +4,13 @@ import type { Cell } from "../study/cell.ts";
 import type { Checkpoint } from "../training/checkpoint.ts";
 import { createCellNetwork } from "./trainCell.ts";
 
+/** What lies behind an evaluation whose classifier and images are here. */
+export interface NetworkSource {
+  readonly benchmark: Pick<Benchmark, "load" | "loadSome">;
+  /** The trained network; whoever asks for it disposes it. */
+  open(engine: Engine): Promise<Network>;
+}
+
 /** The network of a cell with the weights of a checkpoint; whoever asks for it disposes it. */
 export async function openTrained(
   engine: Engine,

@@ -230,7 +230,7 @@ class BrowserSession implements Session {
   }
 
   bootstrap(request: BootstrapRequest, onProgress: (done: number, total: number, unit: string) => void) {
-    return this.workers.evaluation.call("bootstrap", request, (event) => {
+    return this.workers.evaluation.call("bootstrap", { ...request, request: this.request }, (event) => {
       if (event.kind === "progress") onProgress(event.done, event.total, event.unit);
     });
   }
