@@ -33,12 +33,9 @@ export async function symmetricEigen(matrix: Float64Array, n: number): Promise<E
 export async function headOrigin({ weight, bias }: Head, d: number): Promise<Float64Array> {
   const { Matrix, SVD } = await import("ml-matrix");
   const classes = bias.length;
-  const whole = matrixOf(Matrix, weight, classes, d);
-  // W = Σ s · left · rightᵀ; the decomposition wants no more columns than rows.
-  const tall = classes >= d;
-  const svd = new SVD(tall ? whole : whole.transpose());
-  const left = tall ? svd.leftSingularVectors : svd.rightSingularVectors;
-  const right = tall ? svd.rightSingularVectors : svd.leftSingularVectors;
+  // W = Σ s · left · rightᵀ; ml-matrix wants to be told that there may be more columns than rows.
+  const svd = new SVD(matrixOf(Matrix, weight, classes, d), { autoTranspose: true });
+  const { leftSingularVectors: left, rightSingularVectors: right } = svd;
   const smallest = Math.max(classes, d) * Number.EPSILON * (svd.diagonal[0] ?? 0);
   const origin = new Float64Array(d);
   svd.diagonal.forEach((s, r) => {
