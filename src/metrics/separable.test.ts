@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Entry, leadOf } from "./separable.ts";
+import { type Entry, isLevel, leadOf } from "./separable.ts";
 
 const entry = (key: string, ...values: number[]): Entry => ({
   key,
@@ -44,6 +44,8 @@ describe("who may be bold", () => {
             return values.reduce((sum, value) => sum + value, 0) / values.length;
           };
           expect(lead.bold === null).toBe(lead.tied.length > 0);
+          const level = entries.filter(({ key }) => isLevel(lead, key)).length;
+          expect(level).toBe(lead.bold === null ? lead.tied.length + 1 : 0);
           expect(mean(lead.best)).toBe(Math.max(...entries.map(({ key }) => mean(key))));
         },
       ),

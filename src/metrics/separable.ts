@@ -45,6 +45,12 @@ export function leadOf(
   return { best: best.key, bold: others.length > 0 && tied.length === 0 ? best.key : null, tied };
 }
 
+/** Whether nobody stands out in a column and `key` is its best or cannot be told from it. */
+export function isLevel(lead: Lead | null, key: string): boolean {
+  if (lead === null || lead.tied.length === 0) return false;
+  return lead.best === key || lead.tied.includes(key);
+}
+
 function mean({ bySeed }: Entry): number {
   let sum = 0;
   for (const value of bySeed.values()) sum += value;

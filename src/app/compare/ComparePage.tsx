@@ -1,7 +1,9 @@
 import { NativeSelect } from "@mantine/core";
 import { type ReactNode, useMemo, useState } from "react";
+import { RESAMPLES } from "../../metrics/bootstrap.ts";
 import { PAIRED_SEEDS } from "../../metrics/paired.ts";
 import { indexCells } from "../model/cellIndex.ts";
+import { count } from "../model/format.ts";
 import { detectorTitle } from "../model/words.ts";
 import css from "../plan/page.module.css";
 import { SessionNotices } from "../plan/SessionNotices.tsx";
@@ -12,9 +14,8 @@ import { useView } from "../state/view.ts";
 import { Empty, Loading } from "../ui/Panel.tsx";
 import { useBootstraps } from "./bootstraps.ts";
 import { ComparisonPanel } from "./ComparisonPanel.tsx";
-import { compareCells } from "./comparison.ts";
+import { compareCells, detectorKeys } from "./comparison.ts";
 import { MethodPanel } from "./MethodPanel.tsx";
-import { detectorKeys } from "./methodTable.ts";
 import type { SigmaKind } from "./ValueCell.tsx";
 
 /** Generators and α against the baseline, and detectors against one another, for the selected study. */
@@ -90,6 +91,11 @@ function Comparison({ entry }: { entry: StudyEntry }): ReactNode {
         means over their test sets. Bold: the best of its column, where its paired 95 % interval against every other
         row, baseline included, excludes zero; ≈ marks rows that cannot be told from the best.
       </p>
+      <p className={css.lead}>
+        The bootstrap draws the seeds and, once for all of them, the ID and OOD test images {count(RESAMPLES)} times
+        anew; its 95 % percentile interval holds what other test images would change too, but with a handful of seeds it
+        is too narrow: the t-interval decides.
+      </p>
       {groups.length === 0 ? (
         <Empty>
           No cell of this study has finished. Start its cells on the page Runs; each row appears with its first seed.
@@ -108,7 +114,7 @@ function Comparison({ entry }: { entry: StudyEntry }): ReactNode {
         ))
       )}
       {groups.length === 0 ? null : (
-        <MethodPanel study={study} index={index} generators={generators ?? []} detectors={detectors} sigma={sigma} />
+        <MethodPanel study={study} index={index} generators={generators ?? []} sigma={sigma} />
       )}
     </>
   );

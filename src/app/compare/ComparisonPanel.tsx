@@ -1,10 +1,9 @@
 import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { GeneratorInfo } from "../../generators/generator.ts";
-import { RESAMPLES } from "../../metrics/bootstrap.ts";
 import { MOST_MORE_SEEDS } from "../../metrics/paired.ts";
 import type { Study } from "../../study/study.ts";
-import { count, plural } from "../model/format.ts";
+import { plural } from "../model/format.ts";
 import page from "../plan/page.module.css";
 import { download } from "../report/download.ts";
 import { ActionButton } from "../ui/ActionButton.tsx";
@@ -77,18 +76,17 @@ export function ComparisonPanel({ group, generators, study, detector, sigma, boo
         sigma={sigma}
         bootstraps={bootstraps}
       />
-      <BootstrapNote obstacles={obstacles} />
+      <BootstrapNote obstacles={obstacles} possible={possible} />
     </Panel>
   );
 }
 
-function BootstrapNote({ obstacles }: { obstacles: readonly string[] }): ReactNode {
+function BootstrapNote({ obstacles, possible }: { obstacles: readonly string[]; possible: boolean }): ReactNode {
+  if (obstacles.length === 0) return null;
   return (
     <p className={page.note}>
-      Bootstrap: {count(RESAMPLES)} resamples of the seeds and, once for all of them, of the ID and OOD test images; 95
-      % percentile interval.{" "}
-      {obstacles.length === 0 ? "" : `Not possible for some rows here: ${obstacles.join("; ")}. `}
-      {obstacles.length === 0 ? "" : "Run those cells here first (page Study)."}
+      {possible ? "Some rows have no bootstrap here" : "No bootstrap here"}: {obstacles.join("; ")}. Run those cells
+      here first, on the page Study.
     </p>
   );
 }

@@ -1,13 +1,13 @@
 import type { ReactNode } from "react";
+import type { MethodTable } from "../model/methodTable.ts";
 import { detectorTitle } from "../model/words.ts";
 import table from "../ui/table.module.css";
 import css from "./compare.module.css";
-import type { MethodTable } from "./methodTable.ts";
-import { LevelMark, markOf, type SigmaKind, spreadText, spreadTitle } from "./ValueCell.tsx";
+import { LevelMark, type SigmaKind, spreadText, spreadTitle } from "./ValueCell.tsx";
 
-/** The cells of a method × set table; a mean column stands behind the sets that it is of. */
-export function MethodGrid({ table: shown, sigma }: { table: MethodTable; sigma: SigmaKind }): ReactNode {
-  const { columns, rows, leads } = shown;
+/** A method × set table with its σ; the mean of a group stands behind the sets that it is of. */
+export function MethodGrid({ methods, sigma }: { methods: MethodTable; sigma: SigmaKind }): ReactNode {
+  const { columns, rows } = methods;
   return (
     <div className={table.scroll}>
       <table className={table.table} aria-label="Detectors by OOD set">
@@ -16,27 +16,33 @@ export function MethodGrid({ table: shown, sigma }: { table: MethodTable; sigma:
             <th scope="col">Detector</th>
             {columns.map(({ key, mean, group }) => (
               <th key={key} scope="col" className={mean ? css.mean : undefined}>
-                {key}
+                {mean ? `${group} mean` : key}
                 {mean ? null : <div className={css.small}>{group}</div>}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ detector, cells, undefinedBecause }) => (
+          {rows.map(({ detector, cells, reasons }) => (
             <tr key={detector}>
               <th scope="row">
                 {detectorTitle(detector)}
-                {undefinedBecause === null ? null : <div className={css.small}>{undefinedBecause}</div>}
+                {reasons.map((reason) => (
+                  <div key={reason} className={`${css.small} ${css.wrapped}`}>
+                    {reason}
+                  </div>
+                ))}
               </th>
               {columns.map(({ key, mean }, at) => {
-                const spread = cells[at]?.spread ?? null;
-                const mark = markOf(leads[at] ?? null, detector);
-                const classes = [mean ? css.mean : "", mark === "best" ? css.best : ""].join(" ");
+                const { spread = null, bold = false, level = false } = cells[at] ?? {};
                 return (
-                  <td key={key} className={classes} title={spreadTitle(spread)}>
+                  <td
+                    key={key}
+                    className={[mean ? css.mean : "", bold ? css.best : ""].join(" ")}
+                    title={spreadTitle(spread)}
+                  >
                     {spreadText(spread, sigma)}
-                    <LevelMark mark={mark} />
+                    {level ? <LevelMark /> : null}
                   </td>
                 );
               })}

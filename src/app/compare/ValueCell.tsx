@@ -1,7 +1,6 @@
 import type { ReactNode } from "react";
-import type { Lead } from "../../metrics/separable.ts";
-import type { MeanAndSigma } from "../../metrics/spread.ts";
-import type { CurveMetric } from "../model/curve.ts";
+import { isLevel, type Lead } from "../../metrics/separable.ts";
+import type { CurveMetric, SeedSpread } from "../model/curve.ts";
 import { percent } from "../model/format.ts";
 import type { RowBootstrap } from "./bootstraps.ts";
 import css from "./compare.module.css";
@@ -9,33 +8,23 @@ import css from "./compare.module.css";
 /** σ with n − 1, or OpenOOD's with n. */
 export type SigmaKind = "sample" | "population";
 
-export function sigmaOf(spread: MeanAndSigma, kind: SigmaKind): number | null {
-  return kind === "sample" ? spread.sampleSigma : spread.n > 1 ? spread.populationSigma : null;
-}
-
 /** "85.8 ± 0.6"; no σ for one seed. */
-export function spreadText(spread: MeanAndSigma | null, kind: SigmaKind): string {
+export function spreadText(spread: SeedSpread | null, kind: SigmaKind): string {
   if (spread === null) return "–";
-  const sigma = sigmaOf(spread, kind);
+  const sigma = kind === "sample" ? spread.sigma : spread.populationSigma;
   return `${percent(spread.mean)}${sigma === null ? "" : ` ± ${percent(sigma)}`}`;
 }
 
-/** Both σ in words, for a tooltip. */
-export function spreadTitle(spread: MeanAndSigma | null): string | undefined {
-  if (spread === null || spread.sampleSigma === null) return undefined;
-  return `sample σ (n − 1) ${percent(spread.sampleSigma, 2)}, population σ (n, OpenOOD) ${percent(spread.populationSigma, 2)}`;
-}
-
-/** The leader in bold where it can be told from all others; else it and those level with it carry "≈". */
-export function markOf(lead: Lead | null, key: string): "best" | "level" | null {
-  if (lead === null) return null;
-  if (lead.bold === key) return "best";
-  return lead.bold === null && lead.tied.length > 0 && (lead.best === key || lead.tied.includes(key)) ? "level" : null;
+/** n and both σ in words, for a tooltip. */
+export function spreadTitle(spread: SeedSpread | null): string | undefined {
+  if (spread === null) return undefined;
+  const { n, sigma, populationSigma } = spread;
+  if (sigma === null) return `n = ${n}`;
+  return `n = ${n}, sample σ (n − 1) ${percent(sigma, 2)}, population σ (n, OpenOOD) ${percent(populationSigma, 2)}`;
 }
 
 /** Beside a value that cannot be told from the best of its column. */
-export function LevelMark({ mark }: { mark: ReturnType<typeof markOf> }): ReactNode {
-  if (mark !== "level") return null;
+export function LevelMark(): ReactNode {
   return (
     <span className={css.level} title="Cannot be told from the best of this column">
       ≈
@@ -45,21 +34,21 @@ export function LevelMark({ mark }: { mark: ReturnType<typeof markOf> }): ReactN
 
 interface ValueCellProps {
   readonly metric: CurveMetric;
-  readonly spread: MeanAndSigma | null;
+  readonly spread: SeedSpread | null;
   readonly lead: Lead | null;
   readonly rowKey: string;
   readonly sigma: SigmaKind;
   readonly bootstrap: RowBootstrap | null;
 }
 
+/** Mean ± σ over seeds, with the bootstrap's interval of the mean where it was drawn. */
 export function ValueCell({ metric, spread, lead, rowKey, sigma, bootstrap }: ValueCellProps): ReactNode {
-  const mark = markOf(lead, rowKey);
   const drawn = bootstrap?.kind === "done" && metric !== "accuracy" ? bootstrap.result[metric] : null;
   return (
-    <td className={mark === "best" ? `${css.value} ${css.best}` : css.value} title={spreadTitle(spread)}>
+    <td className={lead?.bold === rowKey ? `${css.value} ${css.best}` : css.value} title={spreadTitle(spread)}>
       <div>
         {spreadText(spread, sigma)}
-        <LevelMark mark={mark} />
+        {isLevel(lead, rowKey) ? <LevelMark /> : null}
       </div>
       {spread === null ? null : <div className={css.small}>n = {spread.n}</div>}
       {drawn === null ? null : (

@@ -5,7 +5,7 @@ import type { Metrics } from "../../study/result.ts";
 import { planStudy, type Study } from "../../study/study.ts";
 import type { CellSummary } from "../../study/summary.ts";
 import { indexCells } from "../model/cellIndex.ts";
-import { compareCells } from "./comparison.ts";
+import { compareCells, detectorKeys } from "./comparison.ts";
 
 const study = planStudy({
   benchmark: "shapes",
@@ -99,7 +99,7 @@ describe("compareCells", () => {
     const cells = [0.58, 0.58, 0.64].map((near, seed) => summary(of("interpolation", 0.5, seed), near, seed > 0));
     const row = compare([...baselines, ...cells]).find((group) => group.kind === "learned")?.rows[0];
     expect(row?.metrics.near.spread?.mean).toBeCloseTo(0.6, 12);
-    expect(row?.metrics.near.spread?.sampleSigma).toBeCloseTo(Math.sqrt(0.0024 / 2), 12);
+    expect(row?.metrics.near.spread?.sigma).toBeCloseTo(Math.sqrt(0.0024 / 2), 12);
     const paired = row?.metrics.near.paired;
     expect(paired).toMatchObject({ n: 3, verdict: "unresolved" });
     expect(paired?.mean).toBeCloseTo(-0.04, 12);
@@ -133,5 +133,15 @@ describe("compareCells", () => {
     expect(clear.lead).toEqual({ best: clear.key, bold: clear.key, tied: [] });
     expect(lead([0.7, 0.6, 0.72]).lead).toMatchObject({ bold: null, tied: ["ce|baseline"] });
     expect(lead([0.5, 0.52, 0.601]).lead).toMatchObject({ bold: "ce|baseline" });
+  });
+});
+
+describe("detectorKeys", () => {
+  it("has the study's detectors and what was scored beyond them", () => {
+    const cell = summary(of(null, 1, 0), 0.6);
+    const [msp] = cell.detectors;
+    if (msp === undefined) throw new Error("no result");
+    const variant = { ...msp, detector: "knn", variant: "knn(K=3)" };
+    expect(detectorKeys(["msp", "vim"], [{ ...cell, detectors: [msp, variant] }])).toEqual(["msp", "vim", "knn(K=3)"]);
   });
 });

@@ -1,18 +1,17 @@
 import type { GeneratorInfo } from "../../generators/generator.ts";
 import { type PairedDifference, pairedDifference } from "../../metrics/paired.ts";
 import { type Lead, leadOf } from "../../metrics/separable.ts";
-import { type MeanAndSigma, meanAndSigma } from "../../metrics/spread.ts";
 import { isBaselineOf } from "../../study/cell.ts";
 import type { Provenance } from "../../study/provenance.ts";
 import type { CellSummary } from "../../study/summary.ts";
 import type { AlphaGroup, CellIndex, Curve } from "../model/cellIndex.ts";
-import { type CurveMetric, metricOf } from "../model/curve.ts";
+import { type CurveMetric, metricOf, type SeedSpread, seedSpread } from "../model/curve.ts";
 
 /** One number of a row and how it differs from the baseline on the same seeds; fractions. */
 export interface ComparedMetric {
   readonly bySeed: ReadonlyMap<number, number>;
   /** null where no seed has a value. */
-  readonly spread: MeanAndSigma | null;
+  readonly spread: SeedSpread | null;
   /** Row − baseline; null for the baseline itself and where they have no seed in common. */
   readonly paired: PairedDifference | null;
 }
@@ -42,6 +41,12 @@ export interface ComparisonGroup {
   readonly rows: readonly ComparisonRow[];
   /** By metric: which row leads, the baselines taking part, and whether it can be told from the others. */
   readonly leads: Readonly<Record<CurveMetric, Lead | null>>;
+}
+
+/** The study's detectors, then what its cells were scored with beyond them. */
+export function detectorKeys(study: readonly string[], finished: readonly CellSummary[]): string[] {
+  const scored = finished.flatMap(({ detectors }) => detectors.map((result) => result.variant ?? result.detector));
+  return [...new Set([...study, ...scored])];
 }
 
 const order: readonly ComparisonKind[] = ["baseline", "learned", "controlled", "unlisted"];
@@ -104,7 +109,7 @@ function rowOf(
     const own = bySeed(group.cells, detector, name);
     return {
       bySeed: own,
-      spread: meanAndSigma([...own.values()]),
+      spread: seedSpread([...own.values()]),
       paired: pairedDifference(own, bySeed(baselines, detector, name)),
     };
   };

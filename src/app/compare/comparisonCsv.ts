@@ -51,7 +51,7 @@ function numbers(
     metric === "accuracy" ? "id_accuracy" : `${metric}_auroc`,
     spread?.n ?? 0,
     spread?.mean ?? null,
-    spread?.sampleSigma ?? null,
+    spread?.sigma ?? null,
     spread?.populationSigma ?? null,
     paired?.n ?? null,
     paired?.mean ?? null,

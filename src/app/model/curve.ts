@@ -15,6 +15,8 @@ export interface SeedSpread {
   readonly max: number;
   /** Sample σ (n − 1); null for one seed. */
   readonly sigma: number | null;
+  /** Population σ (n), OpenOOD's; null for one seed. */
+  readonly populationSigma: number | null;
 }
 
 /** One α of one curve under one detector. Null where no seed has a value: nothing is filled in. */
@@ -51,6 +53,7 @@ export function seedSpread(values: readonly (number | null)[]): SeedSpread | nul
     min: Math.min(...defined),
     max: Math.max(...defined),
     sigma: spread.sampleSigma,
+    populationSigma: spread.n > 1 ? spread.populationSigma : null,
   };
 }
 

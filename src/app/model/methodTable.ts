@@ -1,5 +1,5 @@
 import { detectors } from "../../detection/registry.ts";
-import { leadOf } from "../../metrics/separable.ts";
+import { isLevel, type Lead, leadOf } from "../../metrics/separable.ts";
 import type { DetectorResult, Metrics, SetResult } from "../../study/result.ts";
 import type { AlphaGroup } from "./cellIndex.ts";
 import { detectorOf, type SeedSpread, seedSpread } from "./curve.ts";
@@ -55,6 +55,8 @@ export interface MethodCell {
   readonly spread: SeedSpread | null;
   /** The best of its column, and separable from every other detector there. */
   readonly bold: boolean;
+  /** Nobody is bold, and this is the best of its column or cannot be told from it. */
+  readonly level: boolean;
 }
 
 export interface MethodRow {
@@ -76,14 +78,15 @@ export function methodTable(group: AlphaGroup, metric: MetricInfo): MethodTable 
   const results = group.cells.flatMap((summary) => summary.detectors);
   const columns = columnsOf(results);
   const keys = [...new Set(results.map(keyOf))].sort(inRegistryOrder);
-  const bolds = columns.map((column) => boldOf(group, keys, column, metric));
+  const leads = columns.map((column) => leadIn(group, keys, column, metric));
   const rows = keys.map((detector): MethodRow => {
     const own = group.cells.map((summary) => detectorOf(summary, detector));
     return {
       detector,
       cells: columns.map((column, at) => ({
         spread: seedSpread(own.map((result) => metricIn(result, column, metric.key))),
-        bold: bolds[at] === detector,
+        bold: leads[at]?.bold === detector,
+        level: isLevel(leads[at] ?? null, detector),
       })),
       reasons: [...new Set(own.flatMap((result) => result?.undefinedBecause ?? []))],
     };
@@ -118,7 +121,7 @@ export function metricIn(result: DetectorResult | null, column: MethodColumn, me
   return result.sets.find((set) => set.set === column.key)?.metrics[metric] ?? null;
 }
 
-function boldOf(group: AlphaGroup, keys: readonly string[], column: MethodColumn, metric: MetricInfo): string | null {
+function leadIn(group: AlphaGroup, keys: readonly string[], column: MethodColumn, metric: MetricInfo): Lead | null {
   const entries = keys.map((key) => {
     const bySeed = new Map<number, number>();
     for (const summary of group.cells) {
@@ -127,7 +130,7 @@ function boldOf(group: AlphaGroup, keys: readonly string[], column: MethodColumn
     }
     return { key, bySeed };
   });
-  return leadOf(entries)?.bold ?? null;
+  return leadOf(entries);
 }
 
 /** Rows by the values of a column, best first (`reversed`: worst first); those without a value come last. */
