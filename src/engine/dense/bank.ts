@@ -1,11 +1,11 @@
-import { TILE_BYTES } from "./headJob.ts";
+import { pack, TILE_BYTES } from "./headJob.ts";
 import type { NeighbourBank } from "./kernels.ts";
 import { checkedRows } from "./plain.ts";
 import { sliceRows } from "./rowJob.ts";
-import { Layout, type Space, share } from "./space.ts";
+import { Layout, type Space } from "./space.ts";
 
 /** Bytes of the queries that a thread takes past the bank at once: they stay in its cache. */
-const QUERY_BYTES = 256 << 10;
+const QUERY_BYTES = 192 << 10;
 const MOST_QUERIES = 256;
 /** Bytes of the candidates of a thread's queries. */
 const CANDIDATE_BYTES = 4 << 20;
@@ -17,6 +17,8 @@ interface BankAddresses {
   readonly norms: number;
   /** Rows on their way in, and queries. */
   readonly staged: number;
+  /** How many of them there is room for. */
+  readonly staging: number;
   readonly stagedNorms: number;
   readonly out: number;
   /** By thread. */
@@ -40,6 +42,7 @@ export async function openWasmBank(
     panels: layout.take(padded * columns * 4),
     norms: layout.take(padded * 4),
     staged: layout.take(staging * columns * 4),
+    staging,
     stagedNorms: layout.take(staging * 8),
     out: layout.take(staging * 4),
     scratch: Array.from({ length: threads }, () => layout.take(scratchBytes)),
@@ -50,11 +53,9 @@ export async function openWasmBank(
   for (let first = 0; first < count; first += staging) {
     const n = Math.min(staging, count - first);
     space.floats(at.staged, n * columns).set(rows.subarray(first * columns, (first + n) * columns));
-    const target = at.panels + first * columns * 4;
-    space.runHere([
-      { kernel: "squaredNorms", args: [at.staged, columns, at.stagedNorms, 0, n] },
-      { kernel: "packRows", args: [at.staged, n, columns, target, 0, Math.ceil(n / 8)] },
-    ]);
+    pack(space, at.staged, n, columns, at.panels + first * columns * 4);
+    const calls = [{ kernel: "squaredNorms", args: [at.staged, columns, at.stagedNorms] }];
+    space.runHere({ calls, items: n, chunk: n });
     const squares = space.doubles(at.stagedNorms, n);
     norms.set(squares, first);
     // Rows that are not finite are nobody's neighbours.
@@ -98,24 +99,22 @@ class WasmBank implements NeighbourBank {
     const block = blockOf(columns, room);
     const out = new Float32Array(n);
     const { threads } = space;
-    const step = threads * block;
+    const step = Math.min(4 * threads * block, this.at.staging);
     for (let first = 0; first < n; first += step) {
       const some = Math.min(step, n - first);
       space.floats(at.staged, some * columns).set(queries.subarray(first * columns, (first + some) * columns));
-      const calls = (thread: number, of: number) => {
-        const [lo, hi] = share(some, 4, thread, of);
-        const bank = [at.panels, at.norms, count, this.largest];
+      const task = (thread: number) => {
+        const bank = [at.panels, at.norms, count, this.largest, k, room, block];
         const scratch = at.scratch[thread] as number;
-        return [
-          { kernel: "squaredNorms", args: [at.staged, columns, at.stagedNorms, lo, hi] },
-          {
-            kernel: "nearest",
-            args: [at.staged, columns, at.stagedNorms, ...bank, k, room, block, at.out, scratch, lo, hi],
-          },
+        const calls = [
+          { kernel: "squaredNorms", args: [at.staged, columns, at.stagedNorms] },
+          { kernel: "nearest", args: [at.staged, columns, at.stagedNorms, ...bank, at.out, scratch] },
         ];
+        // The last blocks are small where there are few queries, so that every thread has some.
+        return { calls, items: some, chunk: Math.min(block, Math.ceil(some / (4 * threads)) * 4) };
       };
-      if (some * count * columns < 10_000_000) space.runHere(calls(0, 1));
-      else await space.runAll((thread) => calls(thread, threads));
+      if (some * count * columns < 10_000_000) space.runHere(task(0));
+      else await space.runAll(task);
       out.set(space.floats(at.out, some), first);
     }
     return out;

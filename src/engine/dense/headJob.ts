@@ -1,5 +1,6 @@
 import type { Head } from "./kernels.ts";
 import type { RowJob } from "./rowJob.ts";
+import type { Space } from "./space.ts";
 import type { KernelCall } from "./threadProtocol.ts";
 
 /** Bytes of the tile that products are computed in. */
@@ -24,14 +25,20 @@ export function headJob(features: Float32Array, dim: number, { weight, bias }: H
       return (space) => {
         space.floats(plain, weight.length).set(weight);
         space.floats(biases, classes).set(bias);
-        space.runHere([{ kernel: "packRows", args: [plain, classes, dim, panels, 0, padded / 8] }]);
+        pack(space, plain, classes, dim, panels);
       };
     },
-    calls: ({ rows, out, scratch }, lo, hi) => {
-      const product = { kernel: "headLogits", args: [rows, dim, panels, biases, classes, out, scratch, lo, hi] };
+    calls: ({ rows, out, scratch }) => {
+      const product = { kernel: "headLogits", args: [rows, dim, panels, biases, classes, out, scratch] };
       const clamp: KernelCall[] =
-        ceiling === Number.POSITIVE_INFINITY ? [] : [{ kernel: "clampRows", args: [rows, dim, ceiling, lo, hi] }];
+        ceiling === Number.POSITIVE_INFINITY ? [] : [{ kernel: "clampRows", args: [rows, dim, ceiling] }];
       return [...clamp, product];
     },
   };
+}
+
+/** Panels of eight rows of the [n, columns] at `plain`, on the calling thread. */
+export function pack(space: Space, plain: number, n: number, columns: number, panels: number): void {
+  const items = Math.ceil(n / 8);
+  space.runHere({ calls: [{ kernel: "packRows", args: [plain, n, columns, panels] }], items, chunk: items });
 }

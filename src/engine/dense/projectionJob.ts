@@ -1,4 +1,4 @@
-import { TILE_BYTES } from "./headJob.ts";
+import { pack, TILE_BYTES } from "./headJob.ts";
 import type { OrthonormalSplit } from "./kernels.ts";
 import type { RowJob } from "./rowJob.ts";
 
@@ -31,12 +31,12 @@ function direct(rows: Float32Array, columns: number, { origin, vectors, kept }: 
       return (space) => {
         space.doubles(centre, columns).set(origin);
         space.floats(plain, m * columns).set(vectors.subarray(kept * columns));
-        space.runHere([{ kernel: "packRows", args: [plain, m, columns, panels, 0, panelCount] }]);
+        pack(space, plain, m, columns, panels);
       };
     },
-    calls: (at, lo, hi) => [
-      { kernel: "centreRows", args: [at.rows, columns, centre, lo, hi] },
-      { kernel: "projectDirectly", args: [at.rows, columns, panels, m, at.out, at.scratch, lo, hi] },
+    calls: (at) => [
+      { kernel: "centreRows", args: [at.rows, columns, centre] },
+      { kernel: "projectDirectly", args: [at.rows, columns, panels, m, at.out, at.scratch] },
     ],
   };
 }
@@ -59,9 +59,9 @@ function byComplement(rows: Float32Array, columns: number, { origin, vectors, ke
         packFours(vectors, kept, columns, space.doubles(panels, panelCount * columns * 4));
       };
     },
-    calls: (at, lo, hi) => {
+    calls: (at) => {
       const operands = [centre, panels, kept, others, m];
-      return [{ kernel: "projectByComplement", args: [at.rows, columns, ...operands, at.out, at.scratch, lo, hi] }];
+      return [{ kernel: "projectByComplement", args: [at.rows, columns, ...operands, at.out, at.scratch] }];
     },
   };
 }

@@ -1,5 +1,5 @@
 import { checkedRows } from "./plain.ts";
-import { Layout, type Space, share } from "./space.ts";
+import { Layout, type Space } from "./space.ts";
 import type { KernelCall } from "./threadProtocol.ts";
 
 /** Bytes of rows that are copied in and computed at a time: they fit into a cache, and messages are rare. */
@@ -32,8 +32,8 @@ export interface RowJob {
   readonly scratchBytes: number;
   /** Takes room for operands that all rows share and fills it; resolved before `calls`. */
   place(layout: Layout): (space: Space) => void;
-  /** The kernels that rows lo … hi − 1 of a slice go through. */
-  calls(at: SliceAddresses, lo: number, hi: number): readonly KernelCall[];
+  /** The kernels that each row of a slice goes through. */
+  calls(at: SliceAddresses): readonly KernelCall[];
 }
 
 /**
@@ -56,11 +56,19 @@ export async function runRows(job: RowJob, threads: number, reserve: (bytes: num
   for (let first = 0; first < n; first += step) {
     const count = Math.min(step, n - first);
     space.floats(at.rows, count * columns).set(rows.subarray(first * columns, (first + count) * columns));
-    const calls = (thread: number, of: number) =>
-      job.calls({ ...at, scratch: scratch[thread] as number }, ...share(count, 8, thread, of));
-    if (small) space.runHere(calls(0, 1));
-    else await space.runAll((thread) => calls(thread, threads));
+    const task = (thread: number, chunk: number) => ({
+      calls: job.calls({ ...at, scratch: scratch[thread] as number }),
+      items: count,
+      chunk,
+    });
+    if (small) space.runHere(task(0, count));
+    else await space.runAll((thread) => task(thread, chunkOf(count, threads)));
     out.set(space.floats(at.out, count * width), first * width);
   }
   return out;
+}
+
+/** Items taken at a time, a multiple of 8: four chunks a thread even out what the threads differ in speed. */
+export function chunkOf(items: number, threads: number): number {
+  return Math.ceil(items / (32 * threads)) * 8;
 }

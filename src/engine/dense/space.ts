@@ -1,8 +1,8 @@
 import type { Helpers } from "./helpers.ts";
-import { type KernelCall, KernelInstance } from "./threadProtocol.ts";
+import { KernelInstance, type Task } from "./threadProtocol.ts";
 
 const PAGE = 65536;
-/** Nothing lies at address 0, where kernels look for "none". */
+/** The line before holds the counter of chunks. */
 const FIRST = 64;
 
 /** Hands out addresses, one after the other, each at the start of a cache line. */
@@ -53,24 +53,26 @@ export class Space {
   }
 
   /** Runs on the calling thread, before it returns. */
-  runHere(calls: readonly KernelCall[]): void {
+  runHere(task: Task): void {
     if (this.helpers.failure) throw this.helpers.failure;
-    this.own.run(calls);
+    this.own.rewind();
+    this.own.run(task);
   }
 
-  /** Runs each thread's calls, thread 0 being the calling one; resolves when all have finished. */
-  async runAll(calls: (thread: number) => readonly KernelCall[]): Promise<void> {
+  /** Shares a task among all threads, thread 0 being the calling one; resolves when it is done. */
+  async runAll(task: (thread: number) => Task): Promise<void> {
     if (this.helpers.count === 0) {
-      this.runHere(calls(0));
+      this.runHere(task(0));
       return;
     }
     if (!this.helped) {
       this.helped = true;
       await this.helpers.all(() => ({ order: "open", space: this.id, module: this.module, memory: this.memory }));
     }
-    const others = this.helpers.all((helper) => ({ order: "run", space: this.id, calls: calls(helper + 1) }));
+    this.own.rewind();
+    const others = this.helpers.all((helper) => ({ order: "run", space: this.id, task: task(helper + 1) }));
     try {
-      this.own.run(calls(0));
+      this.own.run(task(0));
     } finally {
       await others;
     }
@@ -82,11 +84,4 @@ export class Space {
     // A failing order stops the helpers, and the next call says why.
     this.helpers.all(() => ({ order: "close", space: this.id })).catch(() => undefined);
   }
-}
-
-/** The part of `items` that is this thread's, as [lo, hi); its bounds are multiples of `unit`, but for the last. */
-export function share(items: number, unit: number, thread: number, threads: number): [number, number] {
-  const units = Math.ceil(items / unit);
-  const bound = (part: number) => Math.min(items, Math.floor((units * part) / threads) * unit);
-  return [bound(thread), bound(thread + 1)];
 }

@@ -1,7 +1,7 @@
 import { TILE_BYTES } from "./headJob.ts";
 import { checkedRows } from "./plain.ts";
-import { sliceRows } from "./rowJob.ts";
-import { Layout, type Space, share } from "./space.ts";
+import { chunkOf, sliceRows } from "./rowJob.ts";
+import { Layout, type Space } from "./space.ts";
 
 /** Sum of each column, [columns]. It costs less than the copy, so the calling thread does it alone. */
 export async function columnSums(
@@ -19,7 +19,8 @@ export async function columnSums(
   for (let first = 0; first < n; first += step) {
     const count = Math.min(step, n - first);
     space.floats(slice, count * columns).set(rows.subarray(first * columns, (first + count) * columns));
-    space.runHere([{ kernel: "columnSums", args: [slice, count, columns, sums, 0, columns] }]);
+    const calls = [{ kernel: "columnSums", args: [slice, count, columns, sums] }];
+    space.runHere({ calls, items: columns, chunk: columns });
   }
   return Float64Array.from(space.doubles(sums, columns));
 }
@@ -49,18 +50,22 @@ export async function scatter(
   for (let first = 0; first < n; first += step) {
     const count = Math.min(step, n - first);
     space.floats(slice, count * columns).set(rows.subarray(first * columns, (first + count) * columns));
-    const pack = (thread: number, of: number) => {
-      const args = [slice, count, columns, centre, panels, ...share(count, 8, thread, of)];
-      return [{ kernel: "packColumns", args }];
+    const packing = {
+      calls: [{ kernel: "packColumns", args: [slice, count, columns, centre, panels] }],
+      items: count,
+      chunk: chunkOf(count, threads),
     };
-    const add = (thread: number, of: number) => {
-      const args = [panels, count, panelCount, sums, scratch[thread] as number, thread, of];
-      return [{ kernel: "scatter", args }];
-    };
-    if (count * side * side < 10_000_000) space.runHere([...pack(0, 1), ...add(0, 1)]);
-    else {
-      await space.runAll((thread) => pack(thread, threads));
-      await space.runAll((thread) => add(thread, threads));
+    const adding = (thread: number) => ({
+      calls: [{ kernel: "scatter", args: [panels, count, panelCount, sums, scratch[thread] as number] }],
+      items: panelCount,
+      chunk: Math.ceil(panelCount / (8 * threads)),
+    });
+    if (count * side * side < 10_000_000) {
+      space.runHere(packing);
+      space.runHere(adding(0));
+    } else {
+      await space.runAll(() => packing);
+      await space.runAll(adding);
     }
   }
   return mirrored(space.doubles(sums, side * side), side, columns);

@@ -1,8 +1,18 @@
-/** One call of an exported kernel; addresses and counts as its arguments. */
+/** A call of an exported kernel: addresses and counts as its arguments, then the items that it is to compute. */
 export interface KernelCall {
   readonly kernel: string;
   readonly args: readonly number[];
 }
+
+/** Kernels that each item goes through, one after the other. Threads take the next `chunk` of items as they get done. */
+export interface Task {
+  readonly calls: readonly KernelCall[];
+  readonly items: number;
+  readonly chunk: number;
+}
+
+/** Address of the word that counts the chunks taken. */
+export const COUNTER = 0;
 
 /** Orders to a kernel thread. It answers each with one reply, in order. */
 export type DenseOrder =
@@ -12,7 +22,7 @@ export type DenseOrder =
       readonly module: WebAssembly.Module;
       readonly memory: WebAssembly.Memory;
     }
-  | { readonly order: "run"; readonly space: number; readonly calls: readonly KernelCall[] }
+  | { readonly order: "run"; readonly space: number; readonly task: Task }
   | { readonly order: "close"; readonly space: number };
 
 export type DenseReply = { readonly done: true } | { readonly done: false; readonly error: string };
@@ -20,16 +30,28 @@ export type DenseReply = { readonly done: true } | { readonly done: false; reado
 /** The kernels over one memory. */
 export class KernelInstance {
   private readonly exports: WebAssembly.Exports;
+  private readonly counter: Int32Array<ArrayBufferLike>;
 
   constructor(module: WebAssembly.Module, memory: WebAssembly.Memory) {
     this.exports = new WebAssembly.Instance(module, { env: { memory } }).exports;
+    this.counter = new Int32Array(memory.buffer, COUNTER, 1);
   }
 
-  run(calls: readonly KernelCall[]): void {
-    for (const { kernel, args } of calls) {
-      const entry = this.exports[kernel];
-      if (typeof entry !== "function") throw new Error(`there is no kernel "${kernel}"`);
-      entry(...args);
+  /** Lets threads begin a task. */
+  rewind(): void {
+    Atomics.store(this.counter, 0, 0);
+  }
+
+  /** Takes chunks until none is left; others may take some meanwhile. */
+  run({ calls, items, chunk }: Task): void {
+    for (;;) {
+      const lo = Atomics.add(this.counter, 0, 1) * chunk;
+      if (lo >= items) return;
+      for (const { kernel, args } of calls) {
+        const entry = this.exports[kernel];
+        if (typeof entry !== "function") throw new Error(`there is no kernel "${kernel}"`);
+        entry(...args, lo, Math.min(lo + chunk, items));
+      }
     }
   }
 }
@@ -55,7 +77,7 @@ export class DenseServer {
     } else {
       const instance = this.spaces.get(order.space);
       if (instance === undefined) throw new Error(`memory ${order.space} is not open here`);
-      instance.run(order.calls);
+      instance.run(order.task);
     }
   }
 }

@@ -32,6 +32,13 @@ interface Bound {
   readonly absolute: (columns: number) => number;
 }
 
+/** The first entry whose bits are others; −1 where there is none. */
+function differs(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return Math.min(a.length, b.length);
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return i;
+  return -1;
+}
+
 /** One thread against plain, two threads against one. */
 async function same(
   { one, two }: (typeof builds)[number],
@@ -42,7 +49,7 @@ async function same(
 ): Promise<void> {
   const result = await call(one);
   near(result, await call(plainKernels), relative, absolute(columns), what);
-  expect(await call(two), `${what}, two threads`).toEqual(result);
+  expect(differs(await call(two), result), `${what}, two threads`).toBe(-1);
 }
 
 /** float64 inside, rounded once or twice. */
@@ -70,8 +77,12 @@ describe.each(builds)("the $variant kernels give what plain loops give, on one t
       ["columnSums", { relative: 1e-12, absolute: () => 1e-10 }, (k) => k.columnSums(rows, columns)],
       ["headLogits", products, (k) => k.headLogits(rows, columns, head, Number.POSITIVE_INFINITY)],
       ["headLogits clipped", products, (k) => k.headLogits(rows, columns, head, 0.5)],
-      ["scatter", { relative: 0, absolute: () => 1e-6 * n * 9 }, (k) => k.scatter(rows, columns, origin)],
     ];
+    // Plain loops take their time.
+    if (n * columns < 200_000) {
+      const ofLargest = { relative: 0, absolute: () => 1e-6 * n * 9 };
+      checks.push(["scatter", ofLargest, (k) => k.scatter(rows, columns, origin)]);
+    }
     for (const [what, bound, call] of checks) await same(build, call, bound, columns, what);
   });
 

@@ -61,7 +61,7 @@ export class WasmDenseKernels implements DenseKernels {
     return this.rows({
       ...{ rows: logits, columns, width: columns, cost: 5 * columns, scratchBytes: 16 * columns },
       place: () => () => {},
-      calls: ({ rows, out, scratch }, lo, hi) => [{ kernel: "softmax", args: [rows, columns, out, scratch, lo, hi] }],
+      calls: ({ rows, out, scratch }) => [{ kernel: "softmax", args: [rows, columns, out, scratch] }],
     });
   }
 
@@ -103,7 +103,7 @@ export class WasmDenseKernels implements DenseKernels {
     return this.rows({
       ...{ rows, columns, width: 1, cost: cost * columns, scratchBytes: 0 },
       place: () => () => {},
-      calls: (at, lo, hi) => [{ kernel, args: [at.rows, columns, ...options, at.out, lo, hi] }],
+      calls: (at) => [{ kernel, args: [at.rows, columns, ...options, at.out] }],
     });
   }
 

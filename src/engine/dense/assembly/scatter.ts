@@ -5,20 +5,20 @@ const ROWS: i32 = 128;
 
 /**
  * Adds Σ x xᵀ over n rows to the upper triangle of `sums`, float64 [side, side] with side = panels · 8.
- * Every `threads`-th panel of columns is this thread's, so that the sums do not depend on the number of threads.
+ * Panels `lo` to `hi`, counted from the last, which has the most beside it: each with all panels before it.
  *
  * @param columns panels [panels][n][8] as packColumns makes them
  * @param scratch one tile
  */
 export function scatter(
-  columns: usize, n: i32, panels: i32, sums: usize, scratch: usize, thread: i32, threads: i32,
+  columns: usize, n: i32, panels: i32, sums: usize, scratch: usize, lo: i32, hi: i32,
 ): void {
   const panelBytes: usize = <usize>n << 5;
   const sideBytes: usize = <usize>panels << 6;
   for (let first = 0; first < n; first += ROWS) {
     const rows = min(ROWS, n - first);
     const block: usize = columns + (<usize>first << 5);
-    for (let right = thread; right < panels; right += threads) {
+    for (let right = panels - 1 - lo; right > panels - 1 - hi; right--) {
       const b: usize = block + <usize>right * panelBytes;
       for (let left = 0; left <= right; left++) {
         for (let half: usize = 0; half < 2; half++) {
