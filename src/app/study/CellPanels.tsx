@@ -26,12 +26,12 @@ export function CellPanels(): ReactNode {
           <ThresholdPanel />
           <ScoreHistograms summary={summary} result={result} benchmark={benchmark} />
           <MethodTable group={group} summary={summary} shown={detector} />
+          <NearThresholdPanel benchmark={benchmark} />
           <SamplesPanel cell={summary.cell} benchmark={benchmark} />
         </div>
         <div className={css.side}>
           <RocPanel result={result} name={`${summary.cell.id}-${detector}`} />
           <HistoryPanel summary={summary} detector={detector} />
-          <NearThresholdPanel benchmark={benchmark} />
           <MistakesPanel result={result} benchmark={benchmark} />
         </div>
       </div>

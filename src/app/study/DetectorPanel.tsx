@@ -91,7 +91,7 @@ function statusText(rescoring: Rescoring, title: string): string {
     case "idle":
       return "";
     case "asks":
-      return `${title} passes every image of ${plural(rescoring.cells, "cell")} through the network again; that takes minutes.`;
+      return `${title} passes every image of ${plural(rescoring.cells, "cell")} through the network again, forwards and backwards.`;
     case "running":
       return `Scoring with ${title}: ${Math.floor(rescoring.done)} of ${plural(rescoring.total, "cell")}.`;
     case "done": {
@@ -106,5 +106,6 @@ function statusText(rescoring: Rescoring, title: string): string {
 }
 
 function secondsText(seconds: number): string {
+  if (seconds < 0.095) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
   return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
 }

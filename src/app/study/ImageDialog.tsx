@@ -30,7 +30,7 @@ interface ImageDialogProps {
 export function ImageDialog({ benchmark, set, item, images, at, source, onClose }: ImageDialogProps): ReactNode {
   const truth = images.labels[at] ?? -1;
   return (
-    <Modal opened onClose={onClose} title={`Image ${item.index} of ${set}`} size="lg">
+    <Modal opened onClose={onClose} title={`Image ${item.index} of ${set}`} size="xl">
       <div className={css.dialog}>
         <div className={css.large}>
           <Thumbnail set={images} at={at} source={source} label={`image ${item.index} of ${set}, enlarged`} />
@@ -103,7 +103,9 @@ function Confidences({ set, item }: { set: string; item: Mistake }): ReactNode {
           <tr>
             <th scope="col">Detector</th>
             <th scope="col">Confidence</th>
-            <th scope="col">Higher than % of ID test</th>
+            <th scope="col" title="Share of the ID test images whose confidence is lower">
+              ID test below, %
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -7,7 +7,7 @@ import { useShownCell, useStudyModel } from "./studyModel.tsx";
 
 export type Rescoring =
   | { readonly kind: "idle" }
-  /** Waits for the user's word: the detector looks at every image through the network, which takes minutes. */
+  /** Waits for the user's word: the detector looks at every image through the network. */
   | { readonly kind: "asks"; readonly cells: number; readonly start: () => void }
   | { readonly kind: "running"; readonly done: number; readonly total: number; readonly cancel: () => void }
   | { readonly kind: "done"; readonly outcome: RescoreOutcome }
