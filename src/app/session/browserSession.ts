@@ -6,10 +6,7 @@ import { importedEvaluations } from "../../runs/importedEvaluations.ts";
 import type { ImportOptions } from "../../runs/importOptions.ts";
 import { keys } from "../../runs/keys.ts";
 import { RunQueue } from "../../runs/queue.ts";
-import { readSummary } from "../../runs/summaries.ts";
 import { type IndexedDbStore, openIndexedDbStore } from "../../storage/indexedDb.ts";
-import type { Json } from "../../storage/store.ts";
-import { canonicalJson, shortHash } from "../../study/canonical.ts";
 import type { Cell } from "../../study/cell.ts";
 import { resultsCsv } from "../../study/csv.ts";
 import { codeOf, messageOf } from "../../study/errors.ts";
@@ -20,6 +17,7 @@ import { parseStudy, planStudy, type Study, type StudyRequest } from "../../stud
 import type { CellSummary } from "../../study/summary.ts";
 import { Estimator } from "./estimates.ts";
 import { loadExample } from "./example.ts";
+import { readOwnStudies, storeNewStudy, storeStudy, widened, withResult } from "./ownStudies.ts";
 import { backendRequest } from "./request.ts";
 import { EvaluationScoring } from "./scoring.ts";
 import type {
@@ -298,21 +296,11 @@ class BrowserSession implements Session {
   }
 
   private async readOwnStudies(store: IndexedDbStore): Promise<void> {
-    const studies: StudyEntry[] = [];
-    const summaries: CellSummary[] = [];
-    for (const key of await store.keys(keys.studies)) {
-      const study = (await store.readMeta(key)) as unknown as Study;
-      studies.push({ id: key.slice(keys.studies.length), source: "own", study, computedWith: null });
-      for (const cell of study.cells) {
-        const summary = await readSummary(store, cell.id);
-        if (summary !== null) summaries.push(summary);
-      }
-    }
-    const own = byId(summaries);
+    const { studies, summaries } = await readOwnStudies(store);
     this.set({
       studies: [...this.current.studies, ...studies],
-      summaries: { ...this.current.summaries, ...own },
-      unkept: new Set([...this.current.unkept].filter((id) => own[id] === undefined)),
+      summaries: { ...this.current.summaries, ...summaries },
+      unkept: new Set([...this.current.unkept].filter((id) => summaries[id] === undefined)),
     });
   }
 
@@ -366,15 +354,10 @@ class BrowserSession implements Session {
     });
   }
 
-  /** Beside what the cell was scored with before; a result under the same key is replaced. */
   private addResult(cellId: string, result: DetectorResult): void {
     const summary = this.current.summaries[cellId];
     if (summary === undefined) return;
-    const keyOf = ({ variant, detector }: DetectorResult): string => variant ?? detector;
-    const others = summary.detectors.filter((other) => keyOf(other) !== keyOf(result));
-    this.set({
-      summaries: { ...this.current.summaries, [cellId]: { ...summary, detectors: [...others, result] } },
-    });
+    this.set({ summaries: { ...this.current.summaries, [cellId]: withResult(summary, result) } });
   }
 
   private detectorsOf(cell: Cell): string[] {
@@ -402,24 +385,15 @@ class BrowserSession implements Session {
   }
 
   private async keepStudy(study: Study): Promise<string> {
-    const id = shortHash(canonicalJson(study as unknown as Json));
-    await this.opened().write([[keys.study(id), { meta: study as unknown as Json, arrays: {} }]]);
-    const others = this.current.studies.filter((entry) => entry.id !== id);
-    this.set({ studies: [...others, { id, source: "own", study, computedWith: null }] });
-    return id;
+    const entry = await storeNewStudy(this.opened(), study);
+    this.set({ studies: [...this.current.studies.filter(({ id }) => id !== entry.id), entry] });
+    return entry.id;
   }
 
-  /** Cells run beyond the grid join the study, so that its CSV and its file hold them too. */
   private async widen(studyId: string, cells: readonly Cell[]): Promise<void> {
-    const entry = this.entry(studyId);
-    const known = new Set(entry.study.cells.map((cell) => cell.id));
-    const added = cells.filter((cell) => !known.has(cell.id));
-    if (added.length === 0) return;
-    if (entry.source === "example")
-      throw new Error("The example study is read-only. Make your own study from it first.");
-    const alphas = [...new Set([...entry.study.alphas, ...added.map((cell) => cell.alpha)])].sort((a, b) => a - b);
-    const study: Study = { ...entry.study, alphas, cells: [...entry.study.cells, ...added] };
-    await this.opened().write([[keys.study(studyId), { meta: study as unknown as Json, arrays: {} }]]);
+    const study = widened(this.entry(studyId), cells);
+    if (study === null) return;
+    await storeStudy(this.opened(), studyId, study);
     this.set({
       studies: this.current.studies.map((other) => (other.id === studyId ? { ...other, study } : other)),
     });

@@ -68,7 +68,10 @@ export class EvaluationScoring {
     if (known !== undefined) return known;
     const scores = this.evaluation.call("scores", { target, choice, request: this.request });
     this.kept.set(key, scores);
-    scores.catch(() => this.kept.delete(key));
+    scores.catch((error: unknown) => {
+      this.kept.delete(key);
+      if (codeOf(error) === "not-evaluated" && target.kind === "cell") this.host.missing(target.cell.id);
+    });
     const oldest = this.kept.keys().next().value;
     if (this.kept.size > KEPT && oldest !== undefined) this.kept.delete(oldest);
     return scores;

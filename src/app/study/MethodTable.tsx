@@ -1,6 +1,7 @@
 import { NativeSelect } from "@mantine/core";
 import { memo, type ReactNode, useMemo, useState } from "react";
 import type { CellSummary } from "../../study/summary.ts";
+import { LevelMark } from "../compare/ValueCell.tsx";
 import type { AlphaGroup } from "../model/cellIndex.ts";
 import { seedSpread } from "../model/curve.ts";
 import { percent, plural } from "../model/format.ts";
@@ -144,6 +145,7 @@ function Row({ row, means, seeds, shown, notes }: RowProps): ReactNode {
         // biome-ignore lint/suspicious/noArrayIndexKey: the columns have no other identity within a row.
         <td key={at} data-mean={means[at]} title={row.reasons.join("; ") || cellTitle(cell)}>
           {cell.bold ? <strong>{percent(cell.spread?.mean ?? null)}</strong> : percent(cell.spread?.mean ?? null)}
+          {cell.level ? <LevelMark /> : null}
           {cell.spread !== null && cell.spread.n < seeds ? <span className={css.n}> n = {cell.spread.n}</span> : null}
         </td>
       ))}
@@ -163,7 +165,7 @@ function Footnotes({ notes, seeds }: { notes: readonly string[]; seeds: number }
       <p>
         {seeds < 3
           ? "Nothing is bold: below three seeds no difference between detectors is judged."
-          : "Bold: the best of its column, where the paired 95 % interval over seeds tells it from every other detector."}
+          : "Bold: the best of its column, where the paired 95 % interval over seeds tells it from every other detector. ≈: the best and those that cannot be told from it."}
       </p>
       {notes.length === 0 ? null : (
         <ol aria-label="Why values are undefined">

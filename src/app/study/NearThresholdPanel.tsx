@@ -43,7 +43,7 @@ export const NearThresholdPanel = memo(function NearThresholdPanel({
         <Empty>
           {because === null
             ? "Nothing to show yet."
-            : `Which images are nearest needs the score of each, but ${because}. The worst mistakes are kept with the results.`}
+            : `Which images are nearest takes the score of each. ${because} The worst mistakes are kept with the results.`}
         </Empty>
       )}
     </Panel>

@@ -33,7 +33,7 @@ export const ThresholdPanel = memo(function ThresholdPanel(): ReactNode {
             <p className={css.note}>
               {because === null
                 ? "At histogram resolution until the scores of the images are here."
-                : `At histogram resolution (40 bins), because ${because}: shares are off by up to one bin.`}
+                : `At histogram resolution (40 bins): shares are off by up to one bin. ${because}`}
             </p>
           )}
         </>

@@ -18,7 +18,7 @@ export interface ShownScores {
   readonly scores: ThresholdScores | null;
   /** By set; null until they are here. */
   readonly images: ImageScores | null;
-  /** Why the scores of the images are not here; null while they are on their way. */
+  /** Why the scores of the images are not here, one sentence; null while they are on their way. */
   readonly because: string | null;
 }
 
@@ -88,7 +88,7 @@ export function ShownScoresProvider({
       idSet,
       scores: exact ?? histogramScores(sets),
       images,
-      because: unkept ? "the features of this cell are not in this browser" : (known?.problem ?? null),
+      because: unkept ? "The features of this cell are not in this browser." : (known?.problem ?? null),
     };
   }, [detector, idSet, result, known, unkept]);
   return <ScoresContext value={value}>{children}</ScoresContext>;
