@@ -46,10 +46,12 @@ export class WasmDenseKernels implements DenseKernels {
   }
 
   logSumExp(logits: Float32Array, columns: number, temperature: number): Promise<Float32Array> {
+    if (temperature === 1) return this.reduce(logits, columns, 1.5, "energies", [0]);
     return this.reduce(logits, columns, 4, "logSumExp", [temperature]);
   }
 
   topProbability(logits: Float32Array, columns: number, temperature: number): Promise<Float32Array> {
+    if (temperature === 1) return this.reduce(logits, columns, 1.5, "energies", [1]);
     return this.reduce(logits, columns, 4, "topProbability", [temperature]);
   }
 
@@ -59,7 +61,7 @@ export class WasmDenseKernels implements DenseKernels {
 
   softmax(logits: Float32Array, columns: number): Promise<Float32Array> {
     return this.rows({
-      ...{ rows: logits, columns, width: columns, cost: 5 * columns, scratchBytes: 16 * columns },
+      ...{ rows: logits, columns, width: columns, cost: 2 * columns, scratchBytes: 16 * columns },
       place: () => () => {},
       calls: ({ rows, out, scratch }) => [{ kernel: "softmax", args: [rows, columns, out, scratch] }],
     });

@@ -62,28 +62,3 @@ export function topProbability(rows: usize, columns: i32, temperature: f64, out:
     storePair(out, row, hi, f64x2.div(f64x2.splat(1), sum));
   }
 }
-
-/** softmax(z) of rows `lo` to `hi`: out [n, columns]. */
-export function softmax(rows: usize, columns: i32, out: usize, scratch: usize, lo: i32, hi: i32): void {
-  const bytes: usize = <usize>columns << 2;
-  for (let row = lo; row < hi; row += 2) {
-    const a: usize = rows + <usize>row * bytes;
-    const b: usize = row + 1 < hi ? a + bytes : a;
-    const top = largest(a, b, columns);
-    let sum = f64x2.splat(0);
-    for (let k: usize = 0; k < bytes; k += 4) {
-      const power = exp(f64x2.sub(pair(a + k, b + k), top));
-      v128.store(scratch + (k << 2), power);
-      sum = f64x2.add(sum, power);
-    }
-    const share = f64x2.div(f64x2.splat(1), sum);
-    const to: usize = out + <usize>row * bytes;
-    const beside: usize = row + 1 < hi ? to + bytes : to;
-    for (let k: usize = 0; k < bytes; k += 4) {
-      const two = f32x4.demote_f64x2_zero(f64x2.mul(v128.load(scratch + (k << 2)), share));
-      // The first row last: where there is no second, both are the first.
-      v128.store_lane<f32>(beside + k, two, 1);
-      v128.store_lane<f32>(to + k, two, 0);
-    }
-  }
-}
