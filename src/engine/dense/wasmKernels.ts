@@ -46,12 +46,12 @@ export class WasmDenseKernels implements DenseKernels {
   }
 
   logSumExp(logits: Float32Array, columns: number, temperature: number): Promise<Float32Array> {
-    if (temperature === 1) return this.reduce(logits, columns, 1.5, "energies", [0]);
+    if (temperature === 1) return this.energies(logits, columns, 0);
     return this.reduce(logits, columns, 4, "logSumExp", [temperature]);
   }
 
   topProbability(logits: Float32Array, columns: number, temperature: number): Promise<Float32Array> {
-    if (temperature === 1) return this.reduce(logits, columns, 1.5, "energies", [1]);
+    if (temperature === 1) return this.energies(logits, columns, 1);
     return this.reduce(logits, columns, 4, "topProbability", [temperature]);
   }
 
@@ -92,6 +92,14 @@ export class WasmDenseKernels implements DenseKernels {
   dispose(): void {
     this.helpers.stop(new Error("These kernels were disposed."));
     this.arena = null;
+  }
+
+  private energies(rows: Float32Array, columns: number, probability: 0 | 1): Promise<Float32Array> {
+    return this.rows({
+      ...{ rows, columns, width: 1, cost: columns, scratchBytes: 16 * columns },
+      place: () => () => {},
+      calls: (at) => [{ kernel: "energies", args: [at.rows, columns, probability, at.out, at.scratch] }],
+    });
   }
 
   /** One number out of each row; `cost` in nanoseconds an entry. */

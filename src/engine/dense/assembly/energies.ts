@@ -37,18 +37,23 @@ function demoted(low: v128, high: v128): v128 {
  * Rows `lo` to `hi` of the energy log Σ exp(z), or of the largest softmax probability: out [n].
  *
  * @param probability 1 = the probability
+ * @param scratch 4 · columns float32
  */
-export function energies(rows: usize, columns: i32, probability: i32, out: usize, lo: i32, hi: i32): void {
+export function energies(rows: usize, columns: i32, probability: i32, out: usize, scratch: usize, lo: i32, hi: i32): void {
   const bytes: usize = <usize>columns << 2;
   const last: usize = rows + <usize>(hi - 1) * bytes;
   for (let row = lo; row < hi; row += 4) {
     const a: usize = rows + <usize>row * bytes;
     const b: usize = min(a + bytes, last), c: usize = min(a + 2 * bytes, last), d: usize = min(a + 3 * bytes, last);
     let top = f32x4.splat(-Infinity);
-    for (let k: usize = 0; k < bytes; k += 4) top = f32x4.pmax(top, four(a + k, b + k, c + k, d + k));
+    for (let k: usize = 0; k < bytes; k += 4) {
+      const lanes = four(a + k, b + k, c + k, d + k);
+      v128.store(scratch + (k << 2), lanes);
+      top = f32x4.pmax(top, lanes);
+    }
     let low = f64x2.splat(0), high = low;
     for (let k: usize = 0; k < bytes; k += 4) {
-      const power = exp32(f32x4.sub(four(a + k, b + k, c + k, d + k), top));
+      const power = exp32(f32x4.sub(v128.load(scratch + (k << 2)), top));
       low = f64x2.add(low, f64x2.promote_low_f32x4(power));
       high = f64x2.add(high, f64x2.promote_low_f32x4(v128.shuffle<f32>(power, power, 2, 3, 2, 3)));
     }
@@ -73,10 +78,14 @@ export function softmax(rows: usize, columns: i32, out: usize, scratch: usize, l
     const a: usize = rows + <usize>row * bytes;
     const b: usize = min(a + bytes, last), c: usize = min(a + 2 * bytes, last), d: usize = min(a + 3 * bytes, last);
     let top = f32x4.splat(-Infinity);
-    for (let k: usize = 0; k < bytes; k += 4) top = f32x4.pmax(top, four(a + k, b + k, c + k, d + k));
+    for (let k: usize = 0; k < bytes; k += 4) {
+      const lanes = four(a + k, b + k, c + k, d + k);
+      v128.store(scratch + (k << 2), lanes);
+      top = f32x4.pmax(top, lanes);
+    }
     let low = f64x2.splat(0), high = low;
     for (let k: usize = 0; k < bytes; k += 4) {
-      const power = exp32(f32x4.sub(four(a + k, b + k, c + k, d + k), top));
+      const power = exp32(f32x4.sub(v128.load(scratch + (k << 2)), top));
       v128.store(scratch + (k << 2), power);
       low = f64x2.add(low, f64x2.promote_low_f32x4(power));
       high = f64x2.add(high, f64x2.promote_low_f32x4(v128.shuffle<f32>(power, power, 2, 3, 2, 3)));
