@@ -3,7 +3,7 @@ import type { SetResult } from "../../study/result.ts";
 /** Confidences of one OOD test set. */
 export interface ThresholdSet {
   readonly name: string;
-  readonly group: "near" | "far";
+  readonly group: Group;
   /** Ascending. */
   readonly scores: Float64Array;
 }
@@ -24,27 +24,15 @@ export interface ThresholdScores {
 }
 
 type Scores = Float32Array | Float64Array;
+type Group = "near" | "far";
 
 /** Sorts the scores of the ID test set and of each OOD test set; null where one of them has none. */
 export function thresholdScores(
   id: Scores,
-  ood: readonly { readonly name: string; readonly group: "near" | "far"; readonly scores: Scores }[],
-  exact = true,
+  ood: readonly { readonly name: string; readonly group: Group; readonly scores: Scores }[],
 ): ThresholdScores | null {
-  if (id.length === 0 || ood.length === 0 || ood.some((set) => set.scores.length === 0)) return null;
-  const sortedId = Float64Array.from(id).sort();
   const sets = ood.map(({ name, group, scores }) => ({ name, group, scores: Float64Array.from(scores).sort() }));
-  const allOod = joined(sets.map((set) => set.scores));
-  const candidates = Float64Array.from([...distinct(joined([sortedId, allOod])), Number.POSITIVE_INFINITY]);
-  const caught = allOod[Math.ceil(0.95 * allOod.length) - 1] as number;
-  return {
-    id: sortedId,
-    ood: sets,
-    candidates,
-    exact,
-    id95: sortedId[sortedId.length - Math.ceil(0.95 * sortedId.length)] as number,
-    ood95: candidates[candidates.length - countAtLeast(candidates, caught, true)] as number,
-  };
+  return fromSorted(Float64Array.from(id).sort(), sets, true);
 }
 
 /**
@@ -53,41 +41,77 @@ export function thresholdScores(
  */
 export function histogramScores(results: readonly SetResult[]): ThresholdScores | null {
   const drawn = results.flatMap(({ set, group, histogram }) => (histogram === null ? [] : [{ set, group, histogram }]));
-  const [first] = drawn.toSorted((a, b) => a.histogram.hi - a.histogram.lo - (b.histogram.hi - b.histogram.lo));
-  if (first === undefined) return null;
-  const spread = (counts: readonly number[], { lo, hi }: { readonly lo: number; readonly hi: number }): Float64Array =>
-    Float64Array.from(
-      counts.flatMap((count, bin) => new Array<number>(count).fill(lo + ((hi - lo) * bin) / counts.length)),
-    );
-  return thresholdScores(
-    spread(first.histogram.id, first.histogram),
-    drawn.map(({ set, group, histogram }) => ({ name: set, group, scores: spread(histogram.ood, histogram) })),
+  const [finest] = drawn.toSorted((a, b) => a.histogram.hi - a.histogram.lo - (b.histogram.hi - b.histogram.lo));
+  if (finest === undefined) return null;
+  return fromSorted(
+    atLowerEdges(finest.histogram.id, finest.histogram),
+    drawn.map(({ set, group, histogram }) => ({ name: set, group, scores: atLowerEdges(histogram.ood, histogram) })),
     false,
   );
 }
 
-function joined(parts: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
+function atLowerEdges(counts: readonly number[], { lo, hi }: { readonly lo: number; readonly hi: number }) {
+  const scores = new Float64Array(counts.reduce((sum, count) => sum + count, 0));
+  let from = 0;
+  counts.forEach((count, bin) => {
+    scores.fill(lo + ((hi - lo) * bin) / counts.length, from, from + count);
+    from += count;
+  });
+  return scores;
+}
+
+/** All scores ascending. Linear in their number: a drag over α comes through here for every cell. */
+function fromSorted(id: Float64Array, ood: readonly ThresholdSet[], exact: boolean): ThresholdScores | null {
+  if (id.length === 0 || ood.length === 0 || ood.some((set) => set.scores.length === 0)) return null;
+  const finite = ood.reduce((all, set) => union(all, distinct(set.scores)), distinct(id));
+  const candidates = new Float64Array(finite.length + 1);
+  candidates.set(finite);
+  candidates[finite.length] = Number.POSITIVE_INFINITY;
+  const id95 = id[id.length - Math.ceil(0.95 * id.length)] as number;
+  return { id, ood, candidates, exact, id95, ood95: catching95(ood, candidates) };
+}
+
+/** The first candidate below which at least 95 % of all OOD images lie. */
+function catching95(ood: readonly ThresholdSet[], candidates: Float64Array): number {
+  const total = ood.reduce((sum, set) => sum + set.scores.length, 0);
+  const caught = (threshold: number): number =>
+    total - ood.reduce((sum, set) => sum + countAtLeast(set.scores, threshold), 0);
+  let low = 0;
+  let high = candidates.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (caught(candidates[middle] as number) >= Math.ceil(0.95 * total)) high = middle;
+    else low = middle + 1;
   }
-  return all.sort();
+  return candidates[low] as number;
 }
 
 function distinct(sorted: Float64Array): Float64Array {
   return sorted.filter((value, at) => at === 0 || value !== sorted[at - 1]);
 }
 
-/** How many of the ascending scores are ≥ threshold (`strictly`: above it). */
-export function countAtLeast(sorted: Float64Array, threshold: number, strictly = false): number {
+/** What is in either of two strictly ascending lists, strictly ascending. */
+function union(a: Float64Array, b: Float64Array): Float64Array {
+  const all = new Float64Array(a.length + b.length);
+  let i = 0;
+  let j = 0;
+  let n = 0;
+  while (i < a.length || j < b.length) {
+    const value = Math.min(a[i] ?? Number.POSITIVE_INFINITY, b[j] ?? Number.POSITIVE_INFINITY);
+    if (a[i] === value) i++;
+    if (b[j] === value) j++;
+    all[n++] = value;
+  }
+  return all.subarray(0, n);
+}
+
+/** How many of the ascending scores are ≥ threshold. */
+export function countAtLeast(sorted: Float64Array, threshold: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const value = sorted[middle] as number;
-    if (value < threshold || (strictly && value === threshold)) low = middle + 1;
+    if ((sorted[middle] as number) < threshold) low = middle + 1;
     else high = middle;
   }
   return sorted.length - low;
@@ -96,7 +120,7 @@ export function countAtLeast(sorted: Float64Array, threshold: number, strictly =
 /** What a threshold does to one OOD set. */
 export interface SetReading {
   readonly name: string;
-  readonly group: "near" | "far";
+  readonly group: Group;
   readonly n: number;
   readonly accepted: number;
   /** Share of OOD accepted: false positives, ID positive. */

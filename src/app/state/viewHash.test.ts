@@ -7,7 +7,7 @@ describe("the view in the address", () => {
       studyId: "my study #1",
       curveKey: "ce|simulated-3|20000",
       alpha: 0.65,
-      detector: "knn",
+      detector: "vim(D=10)",
       oodSet: "far_glyphs",
       seed: 2,
     };
