@@ -48,6 +48,17 @@ describe("npm run bench", () => {
     for (const { ours } of rows as { ours: number }[]) expect(ours).toBeGreaterThan(0);
   });
 
+  test("measures a detector, fitted and scored", async () => {
+    const file = join(folder, "score.json");
+    const tiny = ["--rows", "1000", "--threads", "1", "--rounds", "1", "--seconds", "0.01"];
+    const sides = ["--backend", "wasm-simd", "--peer", "none"];
+    const { code, stderr } = await bench("--case", "score", "--detector", "knn", ...tiny, ...sides, "--json", file);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject([
+      { case: "score knn: fit on 1000 × 512, 1200 images", backend: "wasm-simd", threads: 1, unit: "img/s" },
+    ]);
+  });
+
   test("refuses a bad option with exit code 2", async () => {
     const { code, stderr } = await bench("--case", "tarin");
     expect(code).toBe(2);
