@@ -11,14 +11,15 @@ import { columnSums, scatter } from "./sums.ts";
 /** Which build of the kernels: with fused multiply–add where the processor has it, or with plain SIMD. */
 export type Variant = "relaxed" | "simd";
 
-/** The memory that calls without a bank work in; larger only where one operand is: above 1,024 columns. */
+/** The memory that calls without a bank work in; larger only where operands are, from about 1,000 columns on. */
 const ARENA_BYTES = 16 << 20;
 
 /**
  * The kernels in WebAssembly. Calls run one after the other; those of a bank beside them. The calling thread does its
  * share of the work in pieces of some ten milliseconds (nearest neighbours: a tenth of a second).
  *
- * Memory: 16 MB (64 MB at 1,024 columns), and for each open bank its rows and about 16 MB.
+ * Memory: 16 MB, with many columns more, below 64 MB up to 2,048; and for each open bank its rows, some 6 MB, and 4 MB
+ * a thread.
  */
 export class WasmDenseKernels implements DenseKernels {
   private readonly helpers: Helpers;
