@@ -1,8 +1,8 @@
 import type { DenseKernels, Head } from "../engine/dense/kernels.ts";
 import { predictions } from "../metrics/accuracy.ts";
-import { exactLog } from "../random/exactMath.ts";
 import { type Activations, type Detector, UndefinedScore } from "./detector.ts";
 import { checkFinite } from "./finite.ts";
+import { quickLog } from "./quickMath.ts";
 
 /**
  * KL matching (Hendrycks et al. 2022): conf = −min_k KL(p ‖ d_k), where the template d_k is the mean softmax of the
@@ -96,7 +96,7 @@ interface TemplateHeads {
 
 function logarithms(templates: Float64Array, classes: number): TemplateHeads {
   const bias = new Float32Array(classes);
-  const logs = Float32Array.from(templates, (value) => (value > 0 ? exactLog(value) : 0));
+  const logs = Float32Array.from(templates, (value) => (value > 0 ? quickLog(value) : 0));
   const zeros = Float32Array.from(templates, (value) => (value > 0 ? 0 : 1));
   return { logs: { weight: logs, bias }, zeros: zeros.includes(1) ? { weight: zeros, bias } : null };
 }
@@ -126,7 +126,7 @@ function negativeEntropy(logits: Float32Array, probabilities: Float32Array, offs
     topLogit = Math.max(topLogit, logits[k] as number);
     topProbability = Math.max(topProbability, probabilities[k] as number);
   }
-  let sum = exactLog(topProbability);
+  let sum = quickLog(topProbability);
   for (let k = offset; k < offset + classes; k++) {
     const p = probabilities[k] as number;
     if (p > 0) sum += p * ((logits[k] as number) - topLogit);

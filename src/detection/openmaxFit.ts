@@ -34,12 +34,13 @@ export function fitClassModels(train: Activations, classes: number, tail: number
     }
     const mean = models.means.subarray(k * classes, (k + 1) * classes);
     for (const i of images) {
-      for (let j = 0; j < classes; j++) {
-        mean[j] = (mean[j] as number) + (train.logits[i * classes + j] as number) / images.length;
-      }
+      for (let j = 0; j < classes; j++) mean[j] = (mean[j] as number) + (train.logits[i * classes + j] as number);
     }
+    for (let j = 0; j < classes; j++) mean[j] = (mean[j] as number) / images.length;
     // As the reference holds them, which also makes distances equal that differ by rounding alone.
-    const distances = Float32Array.from(images, (i) => distance(train.logits, i * classes, mean, 0, classes)).sort();
+    const distances = new Float32Array(images.length);
+    for (const [m, i] of images.entries()) distances[m] = distance(train.logits, i * classes, mean, 0, classes);
+    distances.sort();
     const largest = distances.subarray(-tail);
     const small = largest[0] as number;
     const fit = fitWeibull(Float64Array.from(largest, (value) => value - small + 1));
@@ -60,7 +61,11 @@ export function fitClassModels(train: Activations, classes: number, tail: number
 /** Indices of the correctly classified images of each class. */
 function correctByClass({ logits, labels }: Activations, classes: number): number[][] {
   const members: number[][] = Array.from({ length: classes }, () => []);
-  for (const [i, k] of predictions(logits, classes).entries()) if (labels[i] === k) members[k]?.push(i);
+  const predicted = predictions(logits, classes);
+  for (let i = 0; i < predicted.length; i++) {
+    const k = predicted[i] as number;
+    if (labels[i] === k) members[k]?.push(i);
+  }
   return members;
 }
 

@@ -1,4 +1,4 @@
-import { exactExp, exactLog } from "../random/exactMath.ts";
+import { quickExp, quickLog } from "./quickMath.ts";
 
 /** Mean negative log-likelihood of z/T and its derivative by T. */
 export type LikelihoodByTemperature = (temperature: number) => { readonly loss: number; readonly slope: number };
@@ -31,12 +31,12 @@ export function likelihoodByTemperature(
       let weighted = 0;
       for (let at = i * classes; at < (i + 1) * classes; at++) {
         const logit = below[at] as number;
-        const weight = exactExp(logit / temperature);
+        const weight = quickExp(logit / temperature);
         sum += weight;
         weighted += weight * logit;
       }
       const own = target[i] as number;
-      loss += exactLog(sum) - own / temperature;
+      loss += quickLog(sum) - own / temperature;
       slope += own - weighted / sum;
     }
     return { loss: loss / target.length, slope: slope / target.length / temperature ** 2 };
