@@ -17,20 +17,14 @@ import { normalisedNhwc } from "../engine/augment.ts";
 import { checkImages } from "../engine/batch.ts";
 import { type Network, NonFiniteLoss, type Normalisation } from "../engine/network.ts";
 import { type InputPerturbation, UndefinedScore } from "./detector.ts";
+import { inSlices, type Pace } from "./slices.ts";
 
-export interface PerturbedPassOptions {
-  /** Checked between slices; its reason is what the pass then rejects with. */
-  readonly signal?: AbortSignal;
-  /** Wraps slices of a second or more, so that heavy jobs of several workers take turns. */
-  readonly turn?: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Called between slices: lets a worker read its messages. */
-  readonly breathe?: () => Promise<void>;
+export interface PerturbedPassOptions extends Pace {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** Images in memory as floats at once: a batch of the networks. */
 const RUN = 128;
-const SLICE_MS = 1000;
 
 /**
  * Logits [count, classes] of the images after the perturbation's step: a forward and a backward pass for the gradient,
@@ -51,24 +45,16 @@ export async function perturbedLogits(
   checkImages(images, count, network.spec);
   const size = imageSize ** 2 * 3;
   const logits = new Float32Array(count * classes);
-  const turn = options.turn ?? ((work) => work());
-  let next = 0;
-  while (next < count) {
-    options.signal?.throwIfAborted();
-    await turn(async () => {
-      const started = performance.now();
-      do {
-        const n = Math.min(RUN, count - next);
-        const raw = { count: n, images: images.subarray(next * size, (next + n) * size), augmentation: null };
-        const input = normalisedNhwc(raw, network.spec, normalisation);
-        const moved = await perturbedInput(network, input, n, perturbation, next);
-        logits.set((await network.forwardNormalised(moved, n)).logits, next * classes);
-        next += n;
-      } while (next < count && performance.now() - started < SLICE_MS && options.signal?.aborted !== true);
-    });
-    options.onProgress?.(next, count);
-    await options.breathe?.();
-  }
+  const run = async (first: number): Promise<void> => {
+    const n = Math.min(RUN, count - first);
+    const raw = { count: n, images: images.subarray(first * size, (first + n) * size), augmentation: null };
+    const input = normalisedNhwc(raw, network.spec, normalisation);
+    const moved = await perturbedInput(network, input, n, perturbation, first);
+    logits.set((await network.forwardNormalised(moved, n)).logits, first * classes);
+    options.onProgress?.(first + n, count);
+  };
+  const runs = Array.from({ length: Math.ceil(count / RUN) }, (_, k) => () => run(k * RUN));
+  await inSlices(runs, options);
   return logits;
 }
 
