@@ -2,7 +2,7 @@ import type { SetInfo } from "../data/benchmark.ts";
 import { idSet } from "../detection/evaluate.ts";
 import { choiceKey, type DetectorChoice } from "../detection/params.ts";
 import { scoreSets } from "../detection/scoreSets.ts";
-import { inSlices } from "../detection/slices.ts";
+import { inSlices, type Pace } from "../detection/slices.ts";
 import { HierarchicalBootstrap, percentileInterval } from "../metrics/bootstrap.ts";
 import type { Interval } from "../metrics/studentT.ts";
 import { type RankedScores, rankScores } from "../metrics/weightedAuroc.ts";
@@ -63,10 +63,13 @@ export async function bootstrapCells(job: BootstrapJob): Promise<BootstrapResult
   const progressed = (done: number, total: number, unit: string): void => {
     if (throttle.ready()) job.emit({ kind: "progress", phase: "evaluate", done, total, unit, etaSeconds: null });
   };
+  // One for both halves of the job: a stop that comes while cells are scored must not look old to the draws.
+  const pace = stoppable(job.control, "The bootstrap");
   const total = arms.length * (arms[0]?.length ?? 0);
   const scored: TestScores[] = [];
   for (const cell of arms.flat()) {
-    scored.push(await testScores(cell, job));
+    pace.signal.throwIfAborted();
+    scored.push(await testScores(cell, job, pace));
     progressed(scored.length, total, "cells");
   }
   const { ood } = scored[0] as TestScores;
@@ -89,7 +92,7 @@ export async function bootstrapCells(job: BootstrapJob): Promise<BootstrapResult
       resampled.push(bootstrap.resample(b));
       progressed(b + 1, job.resamples, "resamples");
     }),
-    { turn: job.turn, ...stoppable(job.control, "The bootstrap") },
+    { turn: job.turn, ...pace },
   );
   const over = (value: (means: typeof estimate) => number): BootstrapEstimate => ({
     value: value(estimate),
@@ -126,11 +129,11 @@ function armsOf({ cells, baselines }: BootstrapRequest): (readonly Cell[])[] {
   return [pairs.map(({ cell }) => cell), pairs.map(({ baseline }) => baseline)];
 }
 
-async function testScores(cell: Cell, job: BootstrapJob): Promise<TestScores> {
+async function testScores(cell: Cell, job: BootstrapJob, pace: Pace): Promise<TestScores> {
   const { choice } = job;
   const opened = await openScored({ kind: "cell", cell }, [choice], job, ["test"]);
   const { sets } = opened;
-  const scoring = { ...scoringOf(opened, { ...job, emit: () => {} }), roles: ["test"] as const };
+  const scoring = { ...scoringOf(opened, { ...job, emit: () => {} }), roles: ["test"] as const, ...pace };
   const scored = await scoreSets(opened.evaluation, sets, choice, scoring);
   const [because] = scored.undefinedBecause.values();
   if (because !== undefined) {
