@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { BenchmarkInfo } from "../../data/benchmark.ts";
 import { choiceKey, resolveParams } from "../../detection/params.ts";
 import { detectorByName } from "../../detection/registry.ts";
-import { choiceOfKey, overridesOf, paramsText, readChoice, valueText } from "./detectorChoice.ts";
+import { choiceOfKey, isCostly, overridesOf, paramsText, readChoice, valueText } from "./detectorChoice.ts";
 import { detectorTitle } from "./words.ts";
 
 const sizes = { featureDim: 64, classes: 8, train: 2000, val: 200 };
@@ -21,6 +22,19 @@ describe("a detector's key", () => {
 
   it("throws for the session where it names nothing", () => {
     expect(() => choiceOfKey("knn(K=0)")).toThrow('"knn(K=0)" names no detector');
+  });
+});
+
+describe("a costly scoring", () => {
+  const benchmark = (count: number) =>
+    ({ sets: [{ name: "o", title: "o", group: "far", role: "test", count, note: "" }] }) as unknown as BenchmarkInfo;
+
+  it("compares very many images with a large train set", () => {
+    const large = { featureDim: 512, classes: 10, train: 50_000, val: 1000 };
+    expect(isCostly(detectorByName("knn"), large, benchmark(60_000))).toBe(true);
+    expect(isCostly(detectorByName("knn"), sizes, benchmark(8000))).toBe(false);
+    expect(isCostly(detectorByName("msp"), large, benchmark(60_000))).toBe(false);
+    expect(isCostly(detectorByName("knn"), null, null)).toBe(false);
   });
 });
 

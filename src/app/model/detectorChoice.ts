@@ -53,6 +53,16 @@ export function studySizes(study: Study, benchmark: BenchmarkInfo | null): Sizes
   };
 }
 
+/** Products of a train feature with an image's above which scoring an evaluation takes more than a few seconds. */
+const COSTLY = 5e10;
+
+/** Whether scoring every test image may compare it with the whole train set, at a size where that takes long. */
+export function isCostly(detector: Detector, sizes: Sizes | null, benchmark: BenchmarkInfo | null): boolean {
+  if (detector.fitsOn !== "train" || !detector.readsFeatures || sizes === null || benchmark === null) return false;
+  const images = benchmark.sets.reduce((sum, { role, count }) => sum + (role === "test" ? count : 0), 0);
+  return sizes.train * images * sizes.featureDim > COSTLY;
+}
+
 /** `params` without what is the preset's own: two ways to say the same values have one key. */
 export function overridesOf(detector: Detector, preset: DetectorPreset, sizes: Sizes, params: Params): Params {
   const own = resolveParams(detector, preset, sizes);

@@ -18,7 +18,7 @@ export const NearThresholdPanel = memo(function NearThresholdPanel({
 }: {
   benchmark: BenchmarkInfo | null;
 }): ReactNode {
-  const { images, scores, because, idSet } = useShownScores();
+  const { images, scores, because, idSet, fetch } = useShownScores();
   const threshold = useRested(useShownThreshold());
   const summary =
     threshold === null
@@ -37,18 +37,20 @@ export const NearThresholdPanel = memo(function NearThresholdPanel({
             benchmark={benchmark}
           />
         ))
-      ) : because === null && scores !== null ? (
+      ) : because === null && scores !== null && fetch === null ? (
         <Loading what="Fetching the scores of the images…" />
       ) : (
-        <Empty>
-          {because === null
-            ? "Nothing to show yet."
-            : `Which images are nearest takes the score of each. ${because} The worst mistakes are kept with the results.`}
-        </Empty>
+        <Empty>{emptyText(because, fetch !== null)}</Empty>
       )}
     </Panel>
   );
 });
+
+function emptyText(because: string | null, costly: boolean): string {
+  if (costly) return "Which images are nearest takes the score of each: ask for them in the panel Threshold.";
+  if (because === null) return "Nothing to show yet.";
+  return `Which images are nearest takes the score of each. ${because} The worst mistakes are kept with the results.`;
+}
 
 interface NearestOfProps {
   readonly set: string;

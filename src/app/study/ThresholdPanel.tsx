@@ -18,7 +18,7 @@ import css from "./threshold.module.css";
 
 /** A threshold on the confidence: what it accepts of ID and of each OOD set, live under a slider. */
 export const ThresholdPanel = memo(function ThresholdPanel(): ReactNode {
-  const { detector, scores, because } = useShownScores();
+  const { detector, scores, because, fetch } = useShownScores();
   return (
     <Panel
       title="Threshold"
@@ -31,9 +31,12 @@ export const ThresholdPanel = memo(function ThresholdPanel(): ReactNode {
           <ThresholdControls scores={scores} detector={detector} />
           {scores.exact ? null : (
             <p className={css.note}>
-              {because === null
-                ? "At histogram resolution until the scores of the images are here."
-                : `At histogram resolution (40 bins): shares are off by up to one bin. ${because}`}
+              {resolutionText(because, fetch !== null)}{" "}
+              {fetch === null ? null : (
+                <Button size="compact-xs" variant="default" onClick={fetch}>
+                  Score every image
+                </Button>
+              )}
             </p>
           )}
         </>
@@ -41,6 +44,13 @@ export const ThresholdPanel = memo(function ThresholdPanel(): ReactNode {
     </Panel>
   );
 });
+
+function resolutionText(because: string | null, costly: boolean): string {
+  if (because !== null) return `At histogram resolution (40 bins): shares are off by up to one bin. ${because}`;
+  return costly
+    ? "At histogram resolution (40 bins): shares are off by up to one bin. Exact scores compare every image with the train set."
+    : "At histogram resolution until the scores of the images are here.";
+}
 
 const rules: readonly { readonly pick: ThresholdPick; readonly title: string; readonly explain: string }[] = [
   { pick: { kind: "id95" }, title: "95 % ID accepted", explain: "The threshold of FPR@95 with ID positive" },

@@ -4,10 +4,11 @@ import type { ImageScores } from "../../study/rescore.ts";
 import type { DetectorResult } from "../../study/result.ts";
 import type { CellSummary } from "../../study/summary.ts";
 import { idTestName } from "../model/benchmarkSets.ts";
-import { choiceOfKey } from "../model/detectorChoice.ts";
+import { choiceOfKey, isCostly, readChoice, studySizes } from "../model/detectorChoice.ts";
 import { histogramScores, type ThresholdScores, thresholdScores } from "../model/threshold.ts";
 import { useSession, useSessionField } from "../state/session.tsx";
 import { thresholdOf, useThreshold } from "../state/threshold.ts";
+import { useStudyModel } from "./studyModel.tsx";
 
 /** The scores behind the panels of the shown cell and detector. */
 export interface ShownScores {
@@ -20,9 +21,11 @@ export interface ShownScores {
   readonly images: ImageScores | null;
   /** Why the scores of the images are not here, one sentence; null while they are on their way. */
   readonly because: string | null;
+  /** Fetches them, where that takes so long that the user is asked; else null. */
+  readonly fetch: (() => void) | null;
 }
 
-const nothing: ShownScores = { detector: "", idSet: "", scores: null, images: null, because: null };
+const nothing: ShownScores = { detector: "", idSet: "", scores: null, images: null, because: null, fetch: null };
 const ScoresContext = createContext<ShownScores>(nothing);
 
 export function useShownScores(): ShownScores {
@@ -59,7 +62,14 @@ export function ShownScoresProvider({
   const { cell } = summary;
   const idSet = idTestName(benchmark);
   const of = `${cell.id} ${summary.finished} ${detector}`;
-  const scored = result !== null && !unkept;
+  const [asked, setAsked] = useState("");
+  const { entry } = useStudyModel();
+  const costly = useMemo(() => {
+    const read = readChoice(detector);
+    return read !== null && isCostly(read.detector, studySizes(entry.study, benchmark), benchmark);
+  }, [detector, entry, benchmark]);
+  const waits = costly && asked !== of;
+  const scored = result !== null && !unkept && !waits;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `of` stands for the cell and its evaluation.
   useEffect(() => {
@@ -89,8 +99,9 @@ export function ShownScoresProvider({
       scores: exact ?? histogramScores(sets),
       images,
       because: unkept ? "The features of this cell are not in this browser." : (known?.problem ?? null),
+      fetch: waits && !unkept ? () => setAsked(of) : null,
     };
-  }, [detector, idSet, result, known, unkept]);
+  }, [detector, idSet, result, known, unkept, waits, of]);
   return <ScoresContext value={value}>{children}</ScoresContext>;
 }
 
