@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { messageOf } from "../src/study/errors.ts";
 import { VERSION } from "../src/study/version.ts";
 import { BadInput } from "./context.ts";
+import { addEvaluateCommand } from "./evaluate.ts";
 import { addImportCommand } from "./import.ts";
 import { addRunCommand } from "./run.ts";
 import { addScoreCommand } from "./score.ts";
@@ -17,6 +18,7 @@ export async function main(args: readonly string[]): Promise<number> {
   addImportCommand(program);
   addRunCommand(program);
   addScoreCommand(program);
+  addEvaluateCommand(program);
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync([...args], { from: "user" });
