@@ -118,15 +118,12 @@ async function matchScores(
   return best.map((match, i) => match - negativeEntropy(logits, probabilities, i * classes, classes));
 }
 
-/** Σ p log p of a row, as Σ p (z − max z) + log max p: one logarithm a row. NaN where a p is. */
+/** Σ p log p of a row, as Σ p (z − max z) + log max p: one logarithm a row. */
 function negativeEntropy(logits: Float32Array, probabilities: Float32Array, offset: number, classes: number): number {
-  let topLogit = Number.NEGATIVE_INFINITY;
-  let topProbability = 0;
-  for (let k = offset; k < offset + classes; k++) {
-    topLogit = Math.max(topLogit, logits[k] as number);
-    topProbability = Math.max(topProbability, probabilities[k] as number);
-  }
-  let sum = quickLog(topProbability);
+  let top = offset;
+  for (let k = offset + 1; k < offset + classes; k++) if ((logits[k] as number) > (logits[top] as number)) top = k;
+  const topLogit = logits[top] as number;
+  let sum = quickLog(probabilities[top] as number);
   for (let k = offset; k < offset + classes; k++) {
     const p = probabilities[k] as number;
     if (p > 0) sum += p * ((logits[k] as number) - topLogit);
