@@ -45,7 +45,7 @@ function Drawn({ bootstrap, metric }: { bootstrap: RowBootstrap; metric: "near" 
   switch (bootstrap.kind) {
     case "running":
       return (
-        <div className={css.small}>
+        <div className={`${css.small} ${css.wrapped}`}>
           <progress
             className={css.progress}
             aria-label="Bootstrap"
@@ -68,7 +68,7 @@ function DrawnDifference({ difference, n }: { difference: GroupBootstrap["differ
   if (difference === null) return null;
   if (n < PAIRED_SEEDS) return <div className={css.small}>bootstrap: needs {PAIRED_SEEDS} seeds</div>;
   return (
-    <div className={css.small}>
+    <div className={`${css.small} ${css.wrapped}`}>
       bootstrap {differenceInterval(difference)}
       {excludesZero(difference) ? "" : ", includes 0"}
     </div>
