@@ -1,6 +1,6 @@
-import { type DetectorScores, scoreSets } from "../src/detection/scoreSets.ts";
-import { openScored, rescore, type ScoreContext, scoringOf } from "../src/runs/rescore.ts";
-import { readSummary } from "../src/runs/summaries.ts";
+import { type DetectorScores, scoreSets } from "../src/detection/scoring/scoreSets.ts";
+import { openScored, rescore, type ScoreContext, scoringOf } from "../src/runs/evaluation/rescore.ts";
+import { readSummary } from "../src/runs/evaluation/summaries.ts";
 import { codeOf } from "../src/study/errors.ts";
 import type { CellSummary } from "../src/study/summary.ts";
 

@@ -4,16 +4,20 @@ import { basename, join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { withFile } from "../src/checkpoints/node/fileSource.ts";
 import { openStateDict } from "../src/checkpoints/stateDict.ts";
-import { type DetectorScores, scoreSets } from "../src/detection/scoreSets.ts";
-import { summarise } from "../src/detection/summarise.ts";
-import { type Expectation, expectedFromName } from "../src/runs/accuracyGate.ts";
+import { type DetectorScores, scoreSets } from "../src/detection/scoring/scoreSets.ts";
+import { summarise } from "../src/detection/scoring/summarise.ts";
 import { openBenchmark } from "../src/runs/benchmarks.ts";
-import { type ClassifierCheckpoint, checkFits, classifierCheckpoint } from "../src/runs/classifierCheckpoint.ts";
 import { ControlSwitch } from "../src/runs/control.ts";
-import { evaluateCheckpoint } from "../src/runs/evaluateCheckpoint.ts";
-import { metricsCsv, metricsRows } from "../src/runs/metricsCsv.ts";
-import { type ScoreContext, scoringOf } from "../src/runs/rescore.ts";
-import { scoresFile } from "../src/runs/scoresFile.ts";
+import { evaluateCheckpoint } from "../src/runs/evaluation/evaluateCheckpoint.ts";
+import { metricsCsv, metricsRows } from "../src/runs/evaluation/metricsCsv.ts";
+import { type ScoreContext, scoringOf } from "../src/runs/evaluation/rescore.ts";
+import { scoresFile } from "../src/runs/evaluation/scoresFile.ts";
+import { type Expectation, expectedFromName } from "../src/runs/imports/accuracyGate.ts";
+import {
+  type ClassifierCheckpoint,
+  checkFits,
+  classifierCheckpoint,
+} from "../src/runs/imports/classifierCheckpoint.ts";
 import { FilesStore } from "../src/storage/files.ts";
 import { messageOf } from "../src/study/errors.ts";
 import { BadInput, backendRequest, type CommonOptions, log, names, withCommonOptions } from "./context.ts";

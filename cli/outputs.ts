@@ -1,9 +1,9 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeSafetensors } from "../src/checkpoints/safetensors.ts";
-import type { DetectorScores } from "../src/detection/scoreSets.ts";
+import type { DetectorScores } from "../src/detection/scoring/scoreSets.ts";
 import { openBenchmark } from "../src/runs/benchmarks.ts";
-import { scoresFile } from "../src/runs/scoresFile.ts";
+import { scoresFile } from "../src/runs/evaluation/scoresFile.ts";
 import { readReported } from "../src/runs/trainCell.ts";
 import type { Store } from "../src/storage/store.ts";
 import { csvLine, resultsCsv } from "../src/study/csv.ts";

@@ -1,14 +1,14 @@
-import type { FeatureDtypeChoice } from "../src/detection/evaluationPlan.ts";
-import type { DetectorScores } from "../src/detection/scoreSets.ts";
+import type { FeatureDtypeChoice } from "../src/detection/evaluation/evaluationPlan.ts";
+import type { DetectorScores } from "../src/detection/scoring/scoreSets.ts";
 import type { DenseKernels } from "../src/engine/dense/kernels.ts";
 import type { Engine } from "../src/engine/network.ts";
 import { openBenchmark } from "../src/runs/benchmarks.ts";
 import type { Control } from "../src/runs/control.ts";
-import { evaluateCell } from "../src/runs/evaluateCell.ts";
+import { evaluateCell } from "../src/runs/evaluation/evaluateCell.ts";
+import type { ScoreContext } from "../src/runs/evaluation/rescore.ts";
 import type { Emit } from "../src/runs/events.ts";
 import { fillPool } from "../src/runs/poolJob.ts";
 import type { RunPorts } from "../src/runs/queue.ts";
-import type { ScoreContext } from "../src/runs/rescore.ts";
 import { trainCell } from "../src/runs/trainCell.ts";
 import type { Store } from "../src/storage/store.ts";
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import type { FeatureDtypeChoice } from "../src/detection/evaluationPlan.ts";
+import type { FeatureDtypeChoice } from "../src/detection/evaluation/evaluationPlan.ts";
 import type { DenseKernels } from "../src/engine/dense/kernels.ts";
 import { EngineKeeper } from "../src/engine/keeper.ts";
 import { FilesStore } from "../src/storage/files.ts";

@@ -1,7 +1,7 @@
-import type { DetectorScores } from "../src/detection/scoreSets.ts";
+import type { DetectorScores } from "../src/detection/scoring/scoreSets.ts";
 import { ControlSwitch } from "../src/runs/control.ts";
+import { readSummary } from "../src/runs/evaluation/summaries.ts";
 import { RunQueue } from "../src/runs/queue.ts";
-import { readSummary } from "../src/runs/summaries.ts";
 import type { Cell } from "../src/study/cell.ts";
 import type { Study } from "../src/study/study.ts";
 import type { CellSummary } from "../src/study/summary.ts";

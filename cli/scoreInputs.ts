@@ -2,8 +2,8 @@ import { basename } from "node:path";
 import { withFile } from "../src/checkpoints/node/fileSource.ts";
 import { type ActivationTable, activationTable, headTable } from "../src/data/formats/activationTable.ts";
 import { readTensorFile, type TensorFile } from "../src/data/formats/tensorFile.ts";
-import type { GivenHead, GivenSet } from "../src/runs/givenEvaluation.ts";
-import type { Groups } from "../src/runs/metricsCsv.ts";
+import type { Groups } from "../src/runs/evaluation/metricsCsv.ts";
+import type { GivenHead, GivenSet } from "../src/runs/imports/givenEvaluation.ts";
 import { messageOf } from "../src/study/errors.ts";
 import { BadInput } from "./context.ts";
 

@@ -80,7 +80,14 @@ export async function cifar10Benchmark(store: Store): Promise<Benchmark> {
     const order = new Stream(0, "cifar10-near-val").permutation(near.count);
     const cut = Math.floor(near.count * VAL_SHARE);
     const note = `${near.note} The OOD images for selection: 10 % of CIFAR-100, none of them in the test set but of its distribution, as in OpenOOD v1.0; no far-OOD set is ever selected on.`;
-    const val = { name: "near_val", title: "CIFAR-100 validation", group: "near", role: "val", note, drawnLike: "near_cifar100" } as const;
+    const val = {
+      name: "near_val",
+      title: "CIFAR-100 validation",
+      group: "near",
+      role: "val",
+      note,
+      drawnLike: "near_cifar100",
+    } as const;
     addSplit(parts, missing, near, order.slice(0, cut).sort(), val);
     const rest = { name: "near_cifar100", title: "CIFAR-100", group: "near", role: "test", note: near.note } as const;
     addSplit(parts, missing, near, order.slice(cut).sort(), rest);

@@ -1,16 +1,16 @@
 import type { Detector } from "./detector.ts";
-import { dice } from "./dice.ts";
-import { ebo } from "./ebo.ts";
-import { gradnorm } from "./gradnorm.ts";
-import { klm } from "./klm.ts";
-import { knn } from "./knn.ts";
-import { mls } from "./mls.ts";
-import { msp } from "./msp.ts";
-import { odin } from "./odin.ts";
-import { openmax } from "./openmax.ts";
-import { react } from "./react.ts";
-import { tempscale } from "./tempscale.ts";
-import { vim } from "./vim.ts";
+import { dice } from "./detectors/dice.ts";
+import { ebo } from "./detectors/ebo.ts";
+import { gradnorm } from "./detectors/gradnorm.ts";
+import { klm } from "./detectors/klm.ts";
+import { knn } from "./detectors/knn.ts";
+import { mls } from "./detectors/mls.ts";
+import { msp } from "./detectors/msp.ts";
+import { odin } from "./detectors/odin.ts";
+import { openmax } from "./detectors/openmax.ts";
+import { react } from "./detectors/react.ts";
+import { tempscale } from "./detectors/tempscale.ts";
+import { vim } from "./detectors/vim.ts";
 
 /** Every detector, in the order in which tables list them. A new one is one file and one line here. */
 export const detectors = [

@@ -1,13 +1,13 @@
 import type { BenchmarkInfo } from "../data/benchmark.ts";
 import type { ImageSet } from "../data/imageSet.ts";
 import type { DetectorChoice } from "../detection/params.ts";
-import type { WhatIfPoint } from "../detection/whatIf.ts";
+import type { WhatIfPoint } from "../detection/whatIf/whatIf.ts";
 import type { BackendRequest } from "../engine/backend.ts";
 import type { GeneratorInfo } from "../generators/generator.ts";
-import type { BootstrapRequest, BootstrapResult } from "../runs/bootstrapCells.ts";
 import type { Command } from "../runs/control.ts";
+import type { BootstrapRequest, BootstrapResult } from "../runs/evaluation/bootstrapCells.ts";
 import type { ProgressEvent } from "../runs/events.ts";
-import type { ImportOptions, InspectedFile } from "../runs/importOptions.ts";
+import type { ImportOptions, InspectedFile } from "../runs/imports/importOptions.ts";
 import type { BackendRecord } from "../study/backend.ts";
 import type { Cell } from "../study/cell.ts";
 import type { PoolRecord, PoolSpec } from "../study/pool.ts";

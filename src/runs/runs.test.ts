@@ -9,7 +9,7 @@ import { resultsCsv } from "../study/csv.ts";
 import { poolOf } from "../study/pool.ts";
 import { openBenchmark } from "./benchmarks.ts";
 import { ControlSwitch } from "./control.ts";
-import { evaluateCell } from "./evaluateCell.ts";
+import { evaluateCell } from "./evaluation/evaluateCell.ts";
 import type { ProgressEvent } from "./events.ts";
 import { keys } from "./keys.ts";
 import { fillPool, loadPool } from "./poolJob.ts";

@@ -4,7 +4,7 @@ import { createNodeWasmEngine } from "../engine/wasm/node/engine.ts";
 import { MemoryStore } from "../storage/memory.ts";
 import { openBenchmark } from "./benchmarks.ts";
 import { ControlSwitch } from "./control.ts";
-import { evaluateCell } from "./evaluateCell.ts";
+import { evaluateCell } from "./evaluation/evaluateCell.ts";
 import { tinyCell } from "./testCell.ts";
 import { trainCell } from "./trainCell.ts";
 

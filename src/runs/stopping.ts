@@ -1,4 +1,4 @@
-import type { Pace } from "../detection/slices.ts";
+import type { Pace } from "../detection/evaluation/slices.ts";
 import { WorkbenchError } from "../study/errors.ts";
 import type { Control } from "./control.ts";
 

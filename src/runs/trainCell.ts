@@ -13,10 +13,10 @@ import { loadRealImages } from "./benchmarks.ts";
 import { CheckpointWriter } from "./checkpointWriter.ts";
 import type { Control } from "./control.ts";
 import { Eta, Throttle } from "./eta.ts";
+import { validator } from "./evaluation/validation.ts";
 import type { Emit, StepPoint } from "./events.ts";
 import { keys } from "./keys.ts";
 import { loadPool } from "./poolJob.ts";
-import { validator } from "./validation.ts";
 
 const EVENT_INTERVAL_MS = 250;
 

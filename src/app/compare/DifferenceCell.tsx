@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { PAIRED_SEEDS, type PairedDifference } from "../../metrics/paired.ts";
 import { excludesZero } from "../../metrics/studentT.ts";
-import type { GroupBootstrap } from "../../runs/bootstrapCells.ts";
+import type { GroupBootstrap } from "../../runs/evaluation/bootstrapCells.ts";
 import type { CurveMetric } from "../model/curve.ts";
 import { correlationText, differenceInterval, verdictText } from "../model/differenceWords.ts";
 import { percent, signedPoints } from "../model/format.ts";

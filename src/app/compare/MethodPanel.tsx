@@ -11,7 +11,7 @@ import { type MethodTable, type MetricInfo, methodTable, metricInfos } from "../
 import { detectorTitle } from "../model/words.ts";
 import { download } from "../report/download.ts";
 import { useView } from "../state/view.ts";
-import { curveTitle } from "../study/curveSeries.ts";
+import { curveTitle } from "../study/curve/curveSeries.ts";
 import { Panel } from "../ui/Panel.tsx";
 import { MethodGrid } from "./MethodGrid.tsx";
 import type { SigmaKind } from "./ValueCell.tsx";

@@ -1,6 +1,6 @@
 import { useRef, useState } from "react";
 import { RESAMPLES } from "../../metrics/bootstrap.ts";
-import type { BootstrapResult } from "../../runs/bootstrapCells.ts";
+import type { BootstrapResult } from "../../runs/evaluation/bootstrapCells.ts";
 import { choiceOfKey } from "../model/detectorChoice.ts";
 import { plural } from "../model/format.ts";
 import { useSession, useSessionField } from "../state/session.tsx";

@@ -1,9 +1,9 @@
 import type { DetectorChoice } from "../../detection/params.ts";
-import type { BootstrapRequest } from "../../runs/bootstrapCells.ts";
 import type { Command } from "../../runs/control.ts";
+import type { BootstrapRequest } from "../../runs/evaluation/bootstrapCells.ts";
 import type { ProgressEvent } from "../../runs/events.ts";
-import { importedEvaluations } from "../../runs/importedEvaluations.ts";
-import type { ImportOptions } from "../../runs/importOptions.ts";
+import { importedEvaluations } from "../../runs/imports/importedEvaluations.ts";
+import type { ImportOptions } from "../../runs/imports/importOptions.ts";
 import { keys } from "../../runs/keys.ts";
 import { RunQueue } from "../../runs/queue.ts";
 import { type IndexedDbStore, openIndexedDbStore } from "../../storage/indexedDb.ts";

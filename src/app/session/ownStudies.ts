@@ -1,5 +1,5 @@
+import { readSummary } from "../../runs/evaluation/summaries.ts";
 import { keys } from "../../runs/keys.ts";
-import { readSummary } from "../../runs/summaries.ts";
 import type { Json, Store } from "../../storage/store.ts";
 import { canonicalJson, shortHash } from "../../study/canonical.ts";
 import type { Cell } from "../../study/cell.ts";

@@ -1,4 +1,4 @@
-import { type WhatIfPoint, whatIfRecord } from "../../detection/whatIf.ts";
+import { type WhatIfPoint, whatIfRecord } from "../../detection/whatIf/whatIf.ts";
 import { type Cell, curveKey, isBaselineOf } from "../../study/cell.ts";
 import { type PoolSpec, poolOf } from "../../study/pool.ts";
 import type { CellSummary } from "../../study/summary.ts";

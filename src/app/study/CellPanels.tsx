@@ -1,16 +1,16 @@
 import type { ReactNode } from "react";
 import { detectorOf } from "../model/curve.ts";
 import { HistoryPanel } from "./HistoryPanel.tsx";
-import { MethodTable } from "./MethodTable.tsx";
-import { MistakesPanel } from "./MistakesPanel.tsx";
-import { NearThresholdPanel } from "./NearThresholdPanel.tsx";
-import { RocPanel } from "./RocPanel.tsx";
 import { SamplesPanel } from "./SamplesPanel.tsx";
-import { ScoreHistograms } from "./ScoreHistograms.tsx";
 import css from "./StudyPage.module.css";
-import { ShownScoresProvider } from "./shownScores.tsx";
+import { MethodTable } from "./scores/MethodTable.tsx";
+import { MistakesPanel } from "./scores/MistakesPanel.tsx";
+import { NearThresholdPanel } from "./scores/NearThresholdPanel.tsx";
+import { RocPanel } from "./scores/RocPanel.tsx";
+import { ScoreHistograms } from "./scores/ScoreHistograms.tsx";
+import { ShownScoresProvider } from "./scores/shownScores.tsx";
+import { ThresholdPanel } from "./scores/ThresholdPanel.tsx";
 import { useShownCell, useShownGroup, useStudyModel } from "./studyModel.tsx";
-import { ThresholdPanel } from "./ThresholdPanel.tsx";
 
 /** Everything about the cell under the slider. Each panel is memoised on the cell, so a drag within it costs nothing. */
 export function CellPanels(): ReactNode {

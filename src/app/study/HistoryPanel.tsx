@@ -5,7 +5,7 @@ import { percent } from "../model/format.ts";
 import { detectorTitle } from "../model/words.ts";
 import { Panel, TableTwin } from "../ui/Panel.tsx";
 import table from "../ui/table.module.css";
-import css from "./charts.module.css";
+import css from "./scores/charts.module.css";
 
 const WIDTH = 280;
 const HEIGHT = 150;

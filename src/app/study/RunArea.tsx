@@ -5,8 +5,8 @@ import type { LiveTrace, RunRecord } from "../session/session.ts";
 import { useSession, useSessionField } from "../state/session.tsx";
 import { ActionButton } from "../ui/ActionButton.tsx";
 import { Loading, Notice, Panel } from "../ui/Panel.tsx";
-import css from "./charts.module.css";
 import { FollowSlider, LiveAlpha } from "./LiveAlpha.tsx";
+import css from "./scores/charts.module.css";
 
 /** Fetched with the first run: the example needs no loss chart. */
 const LossChart = lazy(async () => ({ default: (await import("./LossChart.tsx")).LossChart }));

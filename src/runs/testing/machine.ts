@@ -7,7 +7,7 @@ import { MemoryStore } from "../../storage/memory.ts";
 import type { Cell } from "../../study/cell.ts";
 import type { CellSummary } from "../../study/summary.ts";
 import { ControlSwitch } from "../control.ts";
-import { evaluateCell } from "../evaluateCell.ts";
+import { evaluateCell } from "../evaluation/evaluateCell.ts";
 import { fillPool } from "../poolJob.ts";
 import { RunQueue } from "../queue.ts";
 import { trainCell } from "../trainCell.ts";

@@ -1,0 +1,49 @@
+import type { Benchmark } from "../../data/benchmark.ts";
+import type { Evaluation } from "../../detection/evaluation/evaluate.ts";
+import { classifierAccuracies } from "../../detection/scoring/summarise.ts";
+import type { Engine } from "../../engine/network.ts";
+import { createGenerator } from "../../generators/registry.ts";
+import type { Cell } from "../../study/cell.ts";
+import { WorkbenchError } from "../../study/errors.ts";
+import { batchSplit } from "../../study/recipe.ts";
+import { type CellSummary, CONVERGED_ACCURACY } from "../../study/summary.ts";
+import { VERSION } from "../../study/version.ts";
+import type { Checkpoint } from "../../training/checkpoint.ts";
+import { loadRealImages } from "../benchmarks.ts";
+
+/** What is known of a cell without looking at its training: the outcome of its evaluation. */
+type Outcome = Pick<CellSummary, "detectors" | "wallSeconds" | "featureCache" | "scoring">;
+
+/** The summary of an evaluated cell. */
+export async function summaryOf(
+  { cell, benchmark, engine }: { readonly cell: Cell; readonly benchmark: Benchmark; readonly engine: Engine },
+  evaluation: Evaluation,
+  { checkpoint, last }: { readonly checkpoint: Checkpoint; readonly last: Checkpoint },
+  outcome: Outcome,
+): Promise<CellSummary> {
+  const { info } = benchmark;
+  const accuracies = classifierAccuracies(evaluation, info);
+  if (accuracies.idTest === null) throw new WorkbenchError("benchmark-incomplete", `${info.title} has no ID test set.`);
+  const generator = cell.generator === null ? null : await createGenerator(cell.generator, benchmark);
+  return {
+    cell,
+    backend: engine.backend,
+    alphaEffective: batchSplit(cell.recipe.batch, cell.alpha).effective,
+    realImages: (await loadRealImages(benchmark, cell.recipe.realCount)).count,
+    syntheticDraws: last.syntheticDraws,
+    epochs: last.history.at(-1)?.epoch ?? 0,
+    steps: last.step,
+    trainAccuracy: last.trainAccuracy,
+    converged: last.trainAccuracy >= CONVERGED_ACCURACY,
+    idAccuracy: accuracies.idTest,
+    diagnosticAccuracy: accuracies.diagnostic,
+    reportedEpoch: checkpoint.history.at(-1)?.epoch ?? 0,
+    ...outcome,
+    history: last.history,
+    provenance: generator?.info.provenance ?? null,
+    benchmarkFingerprint: info.fingerprint,
+    generatorFingerprint: generator?.fingerprint ?? null,
+    version: VERSION,
+    finished: new Date().toISOString(),
+  };
+}

@@ -1,0 +1,64 @@
+import type { SetInfo } from "../../data/benchmark.ts";
+import type { DetectorPreset } from "../../detection/detector.ts";
+import type { Evaluation } from "../../detection/evaluation/evaluate.ts";
+import { readEvaluation } from "../../detection/evaluation/evaluationCache.ts";
+import { detectorPreset } from "../../detection/params.ts";
+import type { Normalisation } from "../../engine/network.ts";
+import type { Store } from "../../storage/store.ts";
+import { WorkbenchError } from "../../study/errors.ts";
+import type { ImportedEvaluation, ScoreTarget } from "../../study/rescore.ts";
+import { openBenchmark } from "../benchmarks.ts";
+import { keys } from "../keys.ts";
+import { readReported } from "../trainCell.ts";
+import { type NetworkSource, openTrained } from "./trainedNetwork.ts";
+
+/** An evaluation opened for scoring. */
+export interface OpenedTarget {
+  readonly evaluation: Evaluation;
+  readonly sets: readonly SetInfo[];
+  readonly preset: DetectorPreset;
+  /** null where no network stands behind the numbers. */
+  readonly normalisation: Normalisation | null;
+  /** Where its evaluation is kept. */
+  readonly prefix: string;
+  /** The classifier and its images, for detectors that look through the network; null where they are not here. */
+  readonly source: NetworkSource | null;
+}
+
+/** Opens the evaluation of a cell or an import. Rejects with "not-evaluated" where its features are not kept here. */
+export async function openTarget(store: Store, target: ScoreTarget): Promise<OpenedTarget> {
+  return target.kind === "cell" ? openCell(store, target.cell) : openImport(store, target.id);
+}
+
+async function openCell(store: Store, cell: Extract<ScoreTarget, { kind: "cell" }>["cell"]): Promise<OpenedTarget> {
+  const benchmark = await openBenchmark(cell.benchmark, store);
+  if ((await store.readMeta(keys.checkpoint(cell.id))) === undefined) throw notEvaluated(cell.id);
+  const { checkpoint } = await readReported(store, cell);
+  const prefix = keys.activations(cell.id, String(checkpoint.step));
+  const evaluation = await readEvaluation(store, prefix);
+  if (evaluation === undefined) throw notEvaluated(cell.id);
+  const { mean, std, sets } = benchmark.info;
+  return {
+    evaluation,
+    sets,
+    preset: detectorPreset(cell.preset),
+    normalisation: { mean, std },
+    prefix,
+    source: { benchmark, open: (engine) => openTrained(engine, benchmark, cell, checkpoint) },
+  };
+}
+
+async function openImport(store: Store, id: string): Promise<OpenedTarget> {
+  const record = (await store.readMeta(keys.imported(id))) as ImportedEvaluation | undefined;
+  const prefix = keys.importedActivations(id);
+  const evaluation = await readEvaluation(store, prefix);
+  if (record === undefined || evaluation === undefined) throw notEvaluated(id);
+  return { evaluation, sets: record.sets, preset: record.preset, normalisation: null, prefix, source: null };
+}
+
+function notEvaluated(what: string): WorkbenchError {
+  return new WorkbenchError(
+    "not-evaluated",
+    `The features of "${what}" are not kept here, so it cannot be scored again. Run the cell here first.`,
+  );
+}
