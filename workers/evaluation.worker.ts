@@ -8,6 +8,7 @@ import { exportScores } from "../src/runs/evaluation/exportScores.ts";
 import { openScored, rescore, type ScoreContext, search } from "../src/runs/evaluation/rescore.ts";
 import { targetScores } from "../src/runs/evaluation/targetScores.ts";
 import { whatIfCell } from "../src/runs/evaluation/whatIfCell.ts";
+import { exportImportedScores } from "../src/runs/imports/exportImportedScores.ts";
 import { importEvaluation } from "../src/runs/imports/importEvaluation.ts";
 import { deleteImportedEvaluation, importedEvaluations } from "../src/runs/imports/importedEvaluations.ts";
 import { inspectImport } from "../src/runs/imports/inspectImport.ts";
@@ -37,6 +38,8 @@ serve<EvaluationApi>("evaluation", {
   rescore: async ({ target, choices, request }, context) => rescore(target, choices, await scoring(request, context)),
   scores: async ({ target, choice, request }, context) => targetScores(target, choice, await scoring(request, context)),
   exportScores: async ({ target, choices, request }, context) => {
+    const given = await exportImportedScores(await store(), target);
+    if (given !== null) return given;
     const { kernels, ...rest } = await scoring(request, context);
     return exportScores(await openScored(target, choices, { kernels, ...rest }, ["test"]), choices, { kernels });
   },

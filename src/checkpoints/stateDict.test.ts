@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { bytesSource } from "./byteSource.ts";
+import { writeSafetensors } from "./safetensors.ts";
 import { openStateDict } from "./stateDict.ts";
 
 const golden = new URL("../../../shared/golden/generators/checkpoints/", import.meta.url);
@@ -48,6 +49,16 @@ describe("a checkpoint of torch.save", () => {
     const at = Buffer.from(bytes).indexOf("transposed");
     flipped[at] = "x".charCodeAt(0);
     await expect(readAll(flipped)).rejects.toThrow("CRC-32");
+  });
+});
+
+describe("a safetensors file", () => {
+  it("is not taken for a pickle by the length of its header", async () => {
+    const tensors = new Map([["a".repeat(72), { shape: [1], data: Float32Array.of(5) }]]);
+    const bytes = writeSafetensors(tensors);
+    expect(bytes[0]).toBe(0x80);
+    const { values } = await readAll(bytes);
+    expect([...values.values()]).toEqual([{ shape: [1], data: [5] }]);
   });
 });
 

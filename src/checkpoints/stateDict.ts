@@ -30,9 +30,15 @@ export interface StateDictFile {
 export async function openStateDict(source: ByteSource): Promise<StateDictFile> {
   const first = await source.read(0, Math.min(source.size, 64));
   if (looksLikeZip(first)) return fromTorch(await openTorchZip(source));
-  const other = otherFormat(first, source.size);
+  const other = looksLikeSafetensors(first, source.size) ? null : otherFormat(first, source.size);
   if (other !== null) throw new CheckpointError(other);
   return fromSafetensors(source);
+}
+
+/** A header that fits the file and begins as JSON: its length's lowest byte may be that of a pickle or of gzip. */
+function looksLikeSafetensors(first: Uint8Array, size: number): boolean {
+  if (first.length < 16 || first[8] !== 0x7b) return false;
+  return new DataView(first.buffer, first.byteOffset).getBigUint64(0, true) <= BigInt(size - 8);
 }
 
 /** What a file is that is neither a zip archive nor safetensors, and what to do about it. */

@@ -24,6 +24,8 @@ export const keys = {
   importedActivations: (id: string) => `evaluations/${id}/activations`,
   /** Confidences that were computed elsewhere, METHOD/SET. */
   importedScores: (id: string) => `evaluations/${id}/scores`,
+  /** The network of an imported checkpoint, for passes over its benchmark's images. */
+  importedClassifier: (id: string) => `evaluations/${id}/classifier`,
   importedPrefix: (id: string) => `evaluations/${id}/`,
   importedAll: "evaluations/",
 } as const;

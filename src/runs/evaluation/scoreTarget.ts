@@ -3,11 +3,13 @@ import type { DetectorPreset } from "../../detection/detector.ts";
 import type { Evaluation } from "../../detection/evaluation/evaluate.ts";
 import { readEvaluation } from "../../detection/evaluation/evaluationCache.ts";
 import { detectorPreset } from "../../detection/params.ts";
-import type { Normalisation } from "../../engine/network.ts";
+import type { Engine, Normalisation } from "../../engine/network.ts";
 import type { Store } from "../../storage/store.ts";
 import { WorkbenchError } from "../../study/errors.ts";
 import type { ImportedEvaluation, ScoreTarget } from "../../study/rescore.ts";
 import { openBenchmark } from "../benchmarks.ts";
+import { openClassifier } from "../imports/classifierCheckpoint.ts";
+import { readImportedClassifier } from "../imports/importedClassifier.ts";
 import { keys } from "../keys.ts";
 import { readReported } from "../trainCell.ts";
 import { type NetworkSource, openTrained } from "./trainedNetwork.ts";
@@ -53,7 +55,15 @@ async function openImport(store: Store, id: string): Promise<OpenedTarget> {
   const prefix = keys.importedActivations(id);
   const evaluation = await readEvaluation(store, prefix);
   if (record === undefined || evaluation === undefined) throw notEvaluated(id);
-  return { evaluation, sets: record.sets, preset: record.preset, normalisation: null, prefix, source: null };
+  const { sets, preset } = record;
+  const classifier = await readImportedClassifier(store, id);
+  if (record.benchmark === null || classifier === undefined) {
+    return { evaluation, sets, preset, normalisation: null, prefix, source: null };
+  }
+  const benchmark = await openBenchmark(record.benchmark, store);
+  const { mean, std } = benchmark.info;
+  const source = { benchmark, open: (engine: Engine) => openClassifier(engine, classifier, { mean, std }) };
+  return { evaluation, sets, preset, normalisation: { mean, std }, prefix, source };
 }
 
 function notEvaluated(what: string): WorkbenchError {

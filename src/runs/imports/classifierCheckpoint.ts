@@ -81,7 +81,7 @@ export function checkFits({ spec }: ClassifierCheckpoint, info: BenchmarkInfo): 
 /** The network with the checkpoint's weights; whoever asks for it disposes it. */
 export async function openClassifier(
   engine: Engine,
-  { spec, state }: ClassifierCheckpoint,
+  { spec, state }: Pick<ClassifierCheckpoint, "spec" | "state">,
   { mean, std }: Pick<BenchmarkInfo, "mean" | "std">,
 ): Promise<Network> {
   const network = await engine.createNetwork(spec, { maxBatch: 128, normalisation: { mean, std } });

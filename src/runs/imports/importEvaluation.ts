@@ -19,6 +19,7 @@ import { keys } from "../keys.ts";
 import { acceptAccuracy, accuracyGate, type Expectation, expectedFromName, idTestAccuracy } from "./accuracyGate.ts";
 import { classifierCheckpoint } from "./classifierCheckpoint.ts";
 import { type GivenHead, type GivenSet, givenEvaluation } from "./givenEvaluation.ts";
+import { writeImportedClassifier } from "./importedClassifier.ts";
 import type { ImportOptions, SetAssignment } from "./importOptions.ts";
 import { scoreResults, scoresEntry } from "./importScores.ts";
 import { checkSetName, setTables } from "./importTables.ts";
@@ -92,6 +93,7 @@ async function importCheckpoint(
   const { sets, id: benchmarkId } = benchmark.info;
   const results =
     target === null ? [] : await summariseDetectors(target.evaluation, sets, choices, scoringOf(target, context));
+  if (target !== null) await writeImportedClassifier(context.store, id, checkpoint);
   const { classes, width } = checkpoint.spec;
   const notes = [`ResNet-18 for 32-pixel images, width ${width}, ${classes} classes.`, ...checkpoint.notes];
   return {
