@@ -1,4 +1,4 @@
-import type { DenseKernels, Head } from "../../engine/dense/kernels.ts";
+import type { DenseKernels } from "../../engine/dense/kernels.ts";
 import { predictions } from "../../metrics/accuracy.ts";
 import { type Activations, type Detector, UndefinedScore } from "../detector.ts";
 import { checkFinite } from "../fitting/finite.ts";
@@ -39,9 +39,9 @@ export const klm: Detector<{ readonly empty: string }> = {
   readsFeatures: false,
   async fit({ val, classes }, { empty }, kernels) {
     const templates = await meanSoftmaxByPrediction(val, classes, empty, kernels);
-    const heads = logarithms(templates, classes);
+    const logTemplates = Float32Array.from(templates, quickLog);
     return {
-      score: (activations) => matchScores(activations, classes, heads, kernels),
+      score: ({ logits }) => kernels.templateMatch(logits, classes, logTemplates),
       state: { templates },
     };
   },
@@ -86,47 +86,4 @@ function listed(classes: readonly number[]): string {
   const rest = classes.length - shown.length;
   const last = rest > 0 ? `${rest} more` : shown.pop();
   return `the classes ${shown.join(", ")} and ${last}`;
-}
-
-/** Templates as heads on p: Σ p log d where d > 0, and the probability where d = 0, if there is such a d. */
-interface TemplateHeads {
-  readonly logs: Head;
-  readonly zeros: Head | null;
-}
-
-function logarithms(templates: Float64Array, classes: number): TemplateHeads {
-  const bias = new Float32Array(classes);
-  const logs = Float32Array.from(templates, (value) => (value > 0 ? quickLog(value) : 0));
-  const zeros = Float32Array.from(templates, (value) => (value > 0 ? 0 : 1));
-  return { logs: { weight: logs, bias }, zeros: zeros.includes(1) ? { weight: zeros, bias } : null };
-}
-
-/** −KL = Σ p log d − Σ p log p; −Infinity for a template that gives 0 where p is above 0. */
-async function matchScores(
-  { logits }: Activations,
-  classes: number,
-  { logs, zeros }: TemplateHeads,
-  kernels: DenseKernels,
-): Promise<Float32Array> {
-  const probabilities = await kernels.softmax(logits, classes);
-  const matches = await kernels.headLogits(probabilities, classes, logs, Number.POSITIVE_INFINITY);
-  if (zeros !== null) {
-    const outside = await kernels.headLogits(probabilities, classes, zeros, Number.POSITIVE_INFINITY);
-    for (let at = 0; at < matches.length; at++) if (outside[at] !== 0) matches[at] = Number.NEGATIVE_INFINITY;
-  }
-  const best = await kernels.rowMaxima(matches, classes);
-  return best.map((match, i) => match - negativeEntropy(logits, probabilities, i * classes, classes));
-}
-
-/** Σ p log p of a row, as Σ p (z − max z) + log max p: one logarithm a row. */
-function negativeEntropy(logits: Float32Array, probabilities: Float32Array, offset: number, classes: number): number {
-  let top = offset;
-  for (let k = offset + 1; k < offset + classes; k++) if ((logits[k] as number) > (logits[top] as number)) top = k;
-  const topLogit = logits[top] as number;
-  let sum = quickLog(probabilities[top] as number);
-  for (let k = offset; k < offset + classes; k++) {
-    const p = probabilities[k] as number;
-    if (p > 0) sum += p * ((logits[k] as number) - topLogit);
-  }
-  return sum;
 }

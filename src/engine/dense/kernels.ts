@@ -18,6 +18,13 @@ export interface DenseKernels {
   topProbability(logits: Float32Array, columns: number, temperature: number): Promise<Float32Array>;
   /** softmax(z) of each row: [n, columns]. */
   softmax(logits: Float32Array, columns: number): Promise<Float32Array>;
+  /**
+   * Largest −KL(softmax(z) ‖ d) over the templates d, of each row: [n]; −Infinity where each template gives 0 to
+   * something that the softmax in float32 does not.
+   *
+   * @param logTemplates log d, [templates, columns]; −Infinity where d is 0
+   */
+  templateMatch(logits: Float32Array, columns: number, logTemplates: Float32Array): Promise<Float32Array>;
   /** Σ |x| of each row: [n]. */
   absoluteSums(rows: Float32Array, columns: number): Promise<Float32Array>;
   /** Sum of each column over all rows, accumulated in float64: [columns]. */

@@ -1,7 +1,8 @@
-import { exactExp } from "../../random/exactMath.ts";
+import { exactExp, exactLog } from "../../random/exactMath.ts";
 import type { DenseKernels, Head, NeighbourBank, OrthonormalSplit } from "./kernels.ts";
 import { largest, logSumExp, shiftedSum, topProbability } from "./logSumExp.ts";
 import { kthNearest } from "./nearest.ts";
+import { checkedTemplates } from "./templateJob.ts";
 
 /** The kernels as float64 loops on the calling thread: what the fast ones are compared with, and enough for tests. */
 export const plainKernels: DenseKernels = {
@@ -21,6 +22,7 @@ export const plainKernels: DenseKernels = {
     }
     return out;
   },
+  templateMatch: async (logits, columns, logTemplates) => templateMatch(logits, columns, logTemplates),
   absoluteSums: async (rows, columns) =>
     perRow(rows, columns, (at) => {
       let sum = 0;
@@ -53,6 +55,25 @@ function perRow(rows: Float32Array, columns: number, value: (offset: number) => 
   const out = new Float32Array(checkedRows(rows, columns));
   for (let i = 0; i < out.length; i++) out[i] = value(i * columns);
   return out;
+}
+
+function templateMatch(logits: Float32Array, columns: number, logTemplates: Float32Array): Float32Array {
+  const templates = checkedTemplates(logTemplates, columns);
+  return perRow(logits, columns, (at) => {
+    const top = largest(logits, at, columns);
+    const sum = shiftedSum(logits, at, columns, top, 1);
+    let best = Number.NEGATIVE_INFINITY;
+    for (let t = 0; t < templates; t++) {
+      let match = exactLog(sum);
+      for (let k = 0; k < columns; k++) {
+        const below = (logits[at + k] as number) - top;
+        const p = exactExp(below) / sum;
+        if (Math.fround(p) !== 0) match += p * ((logTemplates[t * columns + k] as number) - below);
+      }
+      best = Math.max(best, match);
+    }
+    return best;
+  });
 }
 
 function headLogits(features: Float32Array, dim: number, { weight, bias }: Head, ceiling: number): Float32Array {

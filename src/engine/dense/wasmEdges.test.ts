@@ -23,6 +23,7 @@ describe("NaN in a row is NaN for that row and for no other", () => {
     logSumExp: () => kernels.logSumExp(rows, columns, 2),
     topProbability: () => kernels.topProbability(rows, columns, 1),
     softmax: () => kernels.softmax(rows, columns),
+    templateMatch: () => kernels.templateMatch(rows, columns, normals("nan templates", 3 * columns)),
     absoluteSums: () => kernels.absoluteSums(rows, columns),
     headLogits: () => kernels.headLogits(rows, columns, head, 0.1),
     "projectedNorms, direct": () => kernels.projectedNorms(rows, columns, { origin: zero, vectors, kept: 10 }),

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { Stream } from "../../random/stream.ts";
 import type { DenseKernels } from "./kernels.ts";
 import { openNodeDenseKernels } from "./node/open.ts";
 import { plainKernels } from "./plain.ts";
@@ -13,6 +14,7 @@ afterAll(() => {
   for (const { one, two } of builds) for (const kernels of [one, two]) kernels.dispose();
 });
 
+const inf = Number.POSITIVE_INFINITY;
 const ROWS = [0, 1, 3, 1000];
 const COLUMNS = [1, 3, 10, 64, 100, 513];
 
@@ -21,6 +23,7 @@ function near(a: ArrayLike<number>, b: ArrayLike<number>, relative: number, abso
   expect(a.length, what).toBe(b.length);
   for (let i = 0; i < a.length; i++) {
     const wanted = b[i] as number;
+    if (a[i] === wanted) continue;
     if (!(Math.abs((a[i] as number) - wanted) <= absolute + relative * Math.abs(wanted))) {
       expect.fail(`${what}, entry ${i}: ${a[i]}, not ${wanted}`);
     }
@@ -37,6 +40,17 @@ function differs(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Math.min(a.length, b.length);
   for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return i;
   return -1;
+}
+
+/** log d of random templates whose entries are above 0 with the probability `kept`. */
+function logTemplates(count: number, columns: number, kept: number): Float32Array {
+  const stream = new Stream(3, `templates ${columns} ${kept}`);
+  const logs = new Float32Array(count * columns);
+  for (let first = 0; first < logs.length; first += columns) {
+    const own = logs.subarray(first, first + columns);
+    for (let k = 0; k < columns; k++) own[k] = stream.uniform() < kept ? Math.log(stream.uniform() / columns) : -inf;
+  }
+  return logs;
 }
 
 /** One thread against plain, two threads against one. */
@@ -73,9 +87,11 @@ describe.each(builds)("the $variant kernels give what plain loops give, on one t
       ["logSumExp T=1000", rounded, (k) => k.logSumExp(rows, columns, 1000)],
       ["topProbability", rounded, (k) => k.topProbability(rows, columns, 1.5)],
       ["softmax", rounded, (k) => k.softmax(rows, columns)],
+      ["templateMatch", products, (k) => k.templateMatch(rows, columns, logTemplates(7, columns, 1))],
+      ["templateMatch, zeros", products, (k) => k.templateMatch(rows, columns, logTemplates(7, columns, 0.9))],
       ["absoluteSums", rounded, (k) => k.absoluteSums(rows, columns)],
       ["columnSums", { relative: 1e-12, absolute: () => 1e-10 }, (k) => k.columnSums(rows, columns)],
-      ["headLogits", products, (k) => k.headLogits(rows, columns, head, Number.POSITIVE_INFINITY)],
+      ["headLogits", products, (k) => k.headLogits(rows, columns, head, inf)],
       ["headLogits clipped", products, (k) => k.headLogits(rows, columns, head, 0.5)],
     ];
     // Plain loops take their time.

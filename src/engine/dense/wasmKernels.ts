@@ -3,10 +3,12 @@ import { headJob } from "./headJob.ts";
 import { type HelperPort, Helpers } from "./helpers.ts";
 import type { DenseKernels, Head, NeighbourBank, OrthonormalSplit } from "./kernels.ts";
 import { checkedRows } from "./plain.ts";
+import { blockBytes } from "./powerBlock.ts";
 import { projectionJob } from "./projectionJob.ts";
 import { type RowJob, runRows } from "./rowJob.ts";
 import { Space } from "./space.ts";
 import { columnSums, scatter } from "./sums.ts";
+import { templateJob } from "./templateJob.ts";
 
 /** Which build of the kernels: with fused multiply–add where the processor has it, or with plain SIMD. */
 export type Variant = "relaxed" | "simd";
@@ -43,29 +45,31 @@ export class WasmDenseKernels implements DenseKernels {
   }
 
   rowMaxima(rows: Float32Array, columns: number): Promise<Float32Array> {
-    return this.reduce(rows, columns, 0.5, "rowMaxima", []);
+    return this.reduce(rows, columns, 0.5, "rowMaxima");
   }
 
   logSumExp(logits: Float32Array, columns: number, temperature: number): Promise<Float32Array> {
-    if (temperature === 1) return this.energies(logits, columns, 0);
-    return this.reduce(logits, columns, 4, "logSumExp", [temperature]);
+    return this.energies(logits, columns, temperature, 0);
   }
 
   topProbability(logits: Float32Array, columns: number, temperature: number): Promise<Float32Array> {
-    if (temperature === 1) return this.energies(logits, columns, 1);
-    return this.reduce(logits, columns, 4, "topProbability", [temperature]);
+    return this.energies(logits, columns, temperature, 1);
   }
 
   absoluteSums(rows: Float32Array, columns: number): Promise<Float32Array> {
-    return this.reduce(rows, columns, 0.3, "absoluteSums", []);
+    return this.reduce(rows, columns, 0.3, "absoluteSums");
   }
 
   softmax(logits: Float32Array, columns: number): Promise<Float32Array> {
     return this.rows({
-      ...{ rows: logits, columns, width: columns, cost: 2 * columns, scratchBytes: 16 * columns },
+      ...{ rows: logits, columns, width: columns, cost: 2 * columns, scratchBytes: blockBytes(columns, 1) },
       place: () => () => {},
       calls: ({ rows, out, scratch }) => [{ kernel: "softmax", args: [rows, columns, out, scratch] }],
     });
+  }
+
+  templateMatch(logits: Float32Array, columns: number, logTemplates: Float32Array): Promise<Float32Array> {
+    return this.rows(templateJob(logits, columns, logTemplates));
   }
 
   headLogits(features: Float32Array, featureDim: number, head: Head, ceiling: number): Promise<Float32Array> {
@@ -95,26 +99,25 @@ export class WasmDenseKernels implements DenseKernels {
     this.arena = null;
   }
 
-  private energies(rows: Float32Array, columns: number, probability: 0 | 1): Promise<Float32Array> {
+  private energies(
+    rows: Float32Array,
+    columns: number,
+    temperature: number,
+    probability: 0 | 1,
+  ): Promise<Float32Array> {
     return this.rows({
-      ...{ rows, columns, width: 1, cost: columns, scratchBytes: 16 * columns },
+      ...{ rows, columns, width: 1, cost: columns, scratchBytes: blockBytes(columns, 1) },
       place: () => () => {},
-      calls: (at) => [{ kernel: "energies", args: [at.rows, columns, probability, at.out, at.scratch] }],
+      calls: (at) => [{ kernel: "energies", args: [at.rows, columns, temperature, probability, at.out, at.scratch] }],
     });
   }
 
   /** One number out of each row; `cost` in nanoseconds an entry. */
-  private reduce(
-    rows: Float32Array,
-    columns: number,
-    cost: number,
-    kernel: string,
-    options: readonly number[],
-  ): Promise<Float32Array> {
+  private reduce(rows: Float32Array, columns: number, cost: number, kernel: string): Promise<Float32Array> {
     return this.rows({
       ...{ rows, columns, width: 1, cost: cost * columns, scratchBytes: 0 },
       place: () => () => {},
-      calls: (at) => [{ kernel, args: [at.rows, columns, ...options, at.out] }],
+      calls: (at) => [{ kernel, args: [at.rows, columns, at.out] }],
     });
   }
 

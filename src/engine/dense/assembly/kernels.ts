@@ -6,4 +6,4 @@ export { projectByComplement, projectDirectly } from "./project";
 export { absoluteSums, columnSums, rowMaxima } from "./rows";
 export { scatter } from "./scatter";
 export { squaredNorms } from "./squaredNorms";
-export { logSumExp, topProbability } from "./tempered";
+export { templateMatch } from "./templates";

@@ -14,6 +14,7 @@ export async function digest(kernels: DenseKernels): Promise<string> {
     await kernels.logSumExp(rows, columns, 1.5),
     await kernels.topProbability(rows, columns, 1),
     await kernels.softmax(rows, columns),
+    await kernels.templateMatch(rows, columns, normals("digest templates", 5 * columns)),
     await kernels.absoluteSums(rows, columns),
     await kernels.columnSums(rows, columns),
     await kernels.headLogits(rows, columns, head, 1),
