@@ -13,6 +13,7 @@ import { theme } from "./theme.ts";
 const DataPage = lazy(async () => ({ default: (await import("./data/DataPage.tsx")).DataPage }));
 const RunsPage = lazy(async () => ({ default: (await import("./runs/RunsPage.tsx")).RunsPage }));
 const ComparePage = lazy(async () => ({ default: (await import("./compare/ComparePage.tsx")).ComparePage }));
+const EvaluatePage = lazy(async () => ({ default: (await import("./evaluate/EvaluatePage.tsx")).EvaluatePage }));
 const ReportPage = lazy(async () => ({ default: (await import("./report/ReportPage.tsx")).ReportPage }));
 
 /** The whole page over one session. */
@@ -27,6 +28,7 @@ export function App({ session }: { session: Session }): ReactNode {
                 <Route path="/data" component={DataPage} />
                 <Route path="/runs" component={RunsPage} />
                 <Route path="/compare" component={ComparePage} />
+                <Route path="/evaluate" component={EvaluatePage} />
                 <Route path="/report" component={ReportPage} />
                 <Route component={StudyPage} />
               </Switch>

@@ -32,7 +32,7 @@ export interface CurvePoint {
 }
 
 /** A detector's result of a cell by its detectorKey, or null when the cell was not scored so. */
-export function detectorOf(summary: CellSummary, detector: string): DetectorResult | null {
+export function detectorOf(summary: Pick<CellSummary, "detectors">, detector: string): DetectorResult | null {
   return summary.detectors.find((result) => (result.variant ?? result.detector) === detector) ?? null;
 }
 

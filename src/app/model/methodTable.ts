@@ -1,10 +1,17 @@
 import { detectors } from "../../detection/registry.ts";
 import { isLevel, type Lead, leadOf } from "../../metrics/separable.ts";
 import type { DetectorResult, Metrics, SetResult } from "../../study/result.ts";
-import type { AlphaGroup } from "./cellIndex.ts";
 import { detectorOf, type SeedSpread, seedSpread } from "./curve.ts";
 
 export type MetricKey = keyof Metrics;
+
+/** Evaluations of one α by different seeds; one where it came from elsewhere. */
+export interface ScoredGroup {
+  readonly cells: readonly {
+    readonly cell: { readonly seed: number };
+    readonly detectors: readonly DetectorResult[];
+  }[];
+}
 
 /** A metric as tables name it: with its convention, where there are two. */
 export interface MetricInfo {
@@ -74,7 +81,7 @@ export interface MethodTable {
 }
 
 /** Every detector that a finished cell of this α was scored with × every OOD test set. */
-export function methodTable(group: AlphaGroup, metric: MetricInfo): MethodTable {
+export function methodTable(group: ScoredGroup, metric: MetricInfo): MethodTable {
   const results = group.cells.flatMap((summary) => summary.detectors);
   const columns = columnsOf(results);
   const keys = [...new Set(results.map(keyOf))].sort(inRegistryOrder);
@@ -121,7 +128,7 @@ export function metricIn(result: DetectorResult | null, column: MethodColumn, me
   return result.sets.find((set) => set.set === column.key)?.metrics[metric] ?? null;
 }
 
-function leadIn(group: AlphaGroup, keys: readonly string[], column: MethodColumn, metric: MetricInfo): Lead | null {
+function leadIn(group: ScoredGroup, keys: readonly string[], column: MethodColumn, metric: MetricInfo): Lead | null {
   const entries = keys.map((key) => {
     const bySeed = new Map<number, number>();
     for (const summary of group.cells) {

@@ -13,6 +13,7 @@ const pages = [
   ["/data", "Data & generators"],
   ["/runs", "Runs"],
   ["/compare", "Compare"],
+  ["/evaluate", "Evaluate"],
   ["/report", "Report"],
 ] as const;
 

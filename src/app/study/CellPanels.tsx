@@ -18,19 +18,25 @@ export function CellPanels(): ReactNode {
   const group = useShownGroup();
   const summary = useShownCell();
   if (summary === null || group === null) return null;
+  const { cell } = summary;
   const result = detectorOf(summary, detector);
   return (
     <ShownScoresProvider summary={summary} detector={detector} result={result} benchmark={benchmark}>
       <div className={css.columns}>
         <div className={css.side}>
           <ThresholdPanel />
-          <ScoreHistograms summary={summary} result={result} benchmark={benchmark} />
+          <ScoreHistograms
+            subject={`α = ${cell.alpha.toFixed(2)}, seed ${cell.seed}`}
+            name={`${cell.id}-${detector}`}
+            result={result}
+            benchmark={benchmark}
+          />
           <MethodTable group={group} summary={summary} shown={detector} />
           <NearThresholdPanel benchmark={benchmark} />
-          <SamplesPanel cell={summary.cell} benchmark={benchmark} />
+          <SamplesPanel cell={cell} benchmark={benchmark} />
         </div>
         <div className={css.side}>
-          <RocPanel result={result} name={`${summary.cell.id}-${detector}`} />
+          <RocPanel result={result} name={`${cell.id}-${detector}`} />
           <HistoryPanel summary={summary} detector={detector} />
           <MistakesPanel result={result} benchmark={benchmark} />
         </div>

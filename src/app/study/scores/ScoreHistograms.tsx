@@ -1,7 +1,6 @@
 import { memo, type ReactNode, useRef } from "react";
 import type { BenchmarkInfo } from "../../../data/benchmark.ts";
 import type { DetectorResult, Histogram, SetResult } from "../../../study/result.ts";
-import type { CellSummary } from "../../../study/summary.ts";
 import { percent } from "../../model/format.ts";
 import { detectorTitle } from "../../model/words.ts";
 import { Empty, Panel, TableTwin } from "../../ui/Panel.tsx";
@@ -14,31 +13,36 @@ const WIDTH = 220;
 const HEIGHT = 110;
 
 interface ScoreHistogramsProps {
-  readonly summary: CellSummary;
+  /** Whose scores: "α = 0.80, seed 0". */
+  readonly subject: string;
+  /** Of exported files. */
+  readonly name: string;
   readonly result: DetectorResult | null;
   readonly benchmark: BenchmarkInfo | null;
 }
 
 /** One small histogram per OOD test set: ID against OOD confidence on a common axis. */
-export const ScoreHistograms = memo(function ScoreHistograms({ summary, result, benchmark }: ScoreHistogramsProps) {
+export const ScoreHistograms = memo(function ScoreHistograms({
+  subject,
+  name,
+  result,
+  benchmark,
+}: ScoreHistogramsProps) {
   const drawings = useRef<HTMLDivElement>(null);
   const sets = result?.sets.filter((set) => set.test) ?? [];
-  const title = (name: string): string => benchmark?.sets.find((set) => set.name === name)?.title ?? name;
+  const title = (of: string): string => benchmark?.sets.find((set) => set.name === of)?.title ?? of;
   return (
     <Panel
       title={`Scores, ${detectorTitle(result?.variant ?? result?.detector ?? "")}`}
-      summary={`Confidence of ID test (blue) and OOD (red-grey) images, α = ${summary.cell.alpha.toFixed(2)}, seed ${summary.cell.seed}. Right = more in-distribution.`}
+      summary={`Confidence of ID test (blue) and OOD (red-grey) images, ${subject}. Right = more in-distribution.`}
       actions={
         sets.length === 0 ? undefined : (
-          <ExportSvg
-            name={`${summary.cell.id}-${result?.variant ?? result?.detector}-scores`}
-            figures={() => [...(drawings.current?.querySelectorAll("svg") ?? [])]}
-          />
+          <ExportSvg name={`${name}-scores`} figures={() => [...(drawings.current?.querySelectorAll("svg") ?? [])]} />
         )
       }
     >
       {sets.length === 0 ? (
-        <Empty>{result?.undefinedBecause ?? "This cell was not scored by this detector."}</Empty>
+        <Empty>{result?.undefinedBecause ?? "There are no scores of this detector."}</Empty>
       ) : (
         <>
           <div className={css.grid} ref={drawings}>

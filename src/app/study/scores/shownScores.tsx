@@ -26,7 +26,7 @@ export interface ShownScores {
 }
 
 const nothing: ShownScores = { detector: "", idSet: "", scores: null, images: null, because: null, fetch: null };
-const ScoresContext = createContext<ShownScores>(nothing);
+export const ScoresContext = createContext<ShownScores>(nothing);
 
 export function useShownScores(): ShownScores {
   return use(ScoresContext);
@@ -105,7 +105,8 @@ export function ShownScoresProvider({
   return <ScoresContext value={value}>{children}</ScoresContext>;
 }
 
-function exactScores(images: ImageScores, sets: DetectorResult["sets"], idSet: string): ThresholdScores | null {
+/** The threshold's scores from those of the images; null where the ID test set has none. */
+export function exactScores(images: ImageScores, sets: DetectorResult["sets"], idSet: string): ThresholdScores | null {
   const id = images.sets[idSet];
   const ood = sets.flatMap(({ set, group }) => {
     const scores = images.sets[set]?.scores;
