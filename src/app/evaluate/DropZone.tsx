@@ -16,7 +16,10 @@ export function DropZone({ disabled, onFiles }: DropZoneProps): ReactNode {
   const drop = (event: DragEvent): void => {
     event.preventDefault();
     setOver(false);
-    if (!disabled) onFiles(droppedFiles(event.dataTransfer));
+    if (disabled) return;
+    // What other programs hand over has no entry in a file system: then the files stand alone.
+    const alone = Array.from(event.dataTransfer.files);
+    onFiles(droppedFiles(event.dataTransfer).then((found) => (found.length > 0 ? found : alone)));
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is an extra for the pointer; the button inside does the same.
