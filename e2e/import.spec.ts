@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, type Page, test } from "@playwright/test";
-import { writeSafetensors } from "../src/checkpoints/safetensors.ts";
+import { type TensorToWrite, writeSafetensors } from "../src/checkpoints/safetensors.ts";
 import { engineBadge } from "./page.ts";
 
 interface NamedFile {
@@ -22,8 +22,8 @@ function logits(name: string, count: number, wrong: number, ood: boolean): Named
   for (let i = 0; i < count; i++) {
     data[i * 3 + ((i + (i < wrong ? 1 : 0)) % 3)] = ood ? 1 + i / count : 5 + i / count;
   }
-  const tensors = new Map([["logits", { shape: [count, 3], data }] as const]);
-  const all = ood ? tensors : new Map([...tensors, ["labels", { shape: [count], data: labels }] as const]);
+  const all = new Map<string, TensorToWrite>([["logits", { shape: [count, 3], data }]]);
+  if (!ood) all.set("labels", { shape: [count], data: labels });
   return { name, bytes: writeSafetensors(all) };
 }
 
