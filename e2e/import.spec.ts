@@ -102,7 +102,7 @@ test("the ID accuracy comes before any OOD number", async ({ page }) => {
   ]);
   await page.getByLabel("Expected ID accuracy, %").fill("95.22");
   await page.getByRole("button", { name: "Evaluate" }).click();
-  const stopped = page.getByText("Stopped at the ID accuracy: no OOD number is shown.");
+  const stopped = page.getByText("Stopped at the ID accuracy: no OOD number of these files is shown.");
   await expect(stopped).toBeVisible();
   await expect(page.getByText("ID accuracy 50.00 %, expected 95.22 %.")).toBeVisible();
   await expect(page.getByRole("table", { name: "Detectors of the evaluation" })).toHaveCount(0);

@@ -107,13 +107,16 @@ function FilePlace({ file, use, onUse }: FilePlaceProps): ReactNode {
   }
   const own = { head: "head", checkpoint: "checkpoint", sets: "the sets below", nothing: "not used" }[suggested.use];
   return (
-    <NativeSelect
-      size="xs"
-      aria-label={`What ${name} is taken for`}
-      value={placeOf(use)}
-      onChange={(event) => onUse(fileUseAt(event.target.value, ""))}
-      data={[{ value: suggested.use, label: own }, unused]}
-    />
+    <span className={css.controls}>
+      <NativeSelect
+        className={css.place ?? ""}
+        size="xs"
+        aria-label={`What ${name} is taken for`}
+        value={placeOf(use)}
+        onChange={(event) => onUse(fileUseAt(event.target.value, ""))}
+        data={[{ value: suggested.use, label: own }, unused]}
+      />
+    </span>
   );
 }
 
@@ -131,6 +134,7 @@ function Place({ what, assignment, name, onAssignment }: PlaceProps): ReactNode 
   return (
     <span className={css.controls}>
       <NativeSelect
+        className={css.place ?? ""}
         size="xs"
         aria-label={`What ${what} is taken for`}
         value={placeOf(assignment)}

@@ -77,7 +77,7 @@ export function ImportForm(props: ImportFormProps): ReactNode {
         </Notice>
       ) : null}
       {work.kind === "closed" ? (
-        <Notice kind="warn" title="Stopped at the ID accuracy: no OOD number is shown.">
+        <Notice kind="warn" title="Stopped at the ID accuracy: no OOD number of these files is shown.">
           <GateText gate={work.record.gate} />
           <Button size="compact-xs" variant="default" onClick={() => void start(true)}>
             This is the accuracy I expect

@@ -46,7 +46,7 @@ export function KeptPanel({ imports, shown, onShow }: KeptPanelProps): ReactNode
     benchmark === null ? null : `on ${benchmark}`,
     kind === "scores" ? null : `preset ${preset}`,
     `${count(sets.reduce((sum, set) => sum + set.count, 0))} images in ${count(sets.length)} sets`,
-    `imported ${shown.created.slice(0, 16).replace("T", " ")} UTC`,
+    `imported ${minute(shown)} UTC`,
   ];
   return (
     <Panel
@@ -59,7 +59,7 @@ export function KeptPanel({ imports, shown, onShow }: KeptPanelProps): ReactNode
             aria-label="Evaluation shown"
             value={id}
             onChange={(event) => onShow(event.target.value)}
-            data={imports.map((record) => ({ value: record.id, label: record.name }))}
+            data={imports.map((record) => ({ value: record.id, label: `${record.name}, ${minute(record)}` }))}
           />
           <ActionButton size="compact-xs" variant="default" label="Export metrics.csv" action={csv}>
             CSV
@@ -88,4 +88,9 @@ export function KeptPanel({ imports, shown, onShow }: KeptPanelProps): ReactNode
       )}
     </Panel>
   );
+}
+
+/** "2026-11-24 16:52" */
+function minute({ created }: ImportedEvaluation): string {
+  return created.slice(0, 16).replace("T", " ");
 }

@@ -32,10 +32,10 @@ const checkpoint: InspectedFile = {
 describe("the draft of an import", () => {
   it("begins with what the inspection suggests", () => {
     const draft = draftOf([id, ood], []);
-    expect(draft).toMatchObject({ name: "id_test", expected: "", benchmark: "" });
+    expect(draft).toMatchObject({ name: "2 files", expected: "", benchmark: "" });
     expect(draftProblem(draft)).toBeNull();
     expect(importOptions(draft, false)).toMatchObject({ benchmark: null, expectedAccuracy: null, files: draft.files });
-    expect(draftOf([checkpoint], []).expected).toBe("94.30");
+    expect(draftOf([checkpoint], [])).toMatchObject({ name: "net_acc94.30", expected: "94.30" });
   });
 
   it("says what is missing", () => {

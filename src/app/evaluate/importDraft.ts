@@ -28,9 +28,10 @@ export const places = [
 export function draftOf(inspected: readonly InspectedFile[], benchmarks: readonly BenchmarkInfo[]): ImportDraft {
   const checkpoint = inspected.find(({ kind }) => kind === "checkpoint");
   const accuracy = checkpoint?.expectedAccuracy ?? null;
-  const first = checkpoint ?? inspected.find(({ problem }) => problem === null);
+  const usable = inspected.filter(({ problem }) => problem === null);
+  const named = checkpoint ?? (usable.length === 1 ? usable[0] : undefined);
   return {
-    name: (first?.name ?? "").replace(/^.*[/\\]/, "").replace(/\.[^.]+$/, ""),
+    name: named?.name.replace(/^.*[/\\]/, "").replace(/\.[^.]+$/, "") ?? `${usable.length} files`,
     preset: "paper",
     benchmark: benchmarks.find(({ missing }) => missing.length === 0)?.id ?? "",
     expected: accuracy === null ? "" : (accuracy * 100).toFixed(2),

@@ -7,7 +7,7 @@ import type { AccuracyGate } from "../../study/rescore.ts";
 export interface Expectation {
   /** Fraction 0 … 1. */
   readonly accuracy: number;
-  /** "the file name", "--expect-accuracy" … */
+  /** Begins a sentence that "says" it: "The file name", "--expect-accuracy" … */
   readonly from: string;
 }
 
@@ -48,8 +48,8 @@ export function accuracyGate(
   const open = Math.abs(measured - expected) <= allowed;
   const should = `${from} says ${percent(expected)}; ± ${(allowed * 100).toFixed(2)} points are allowed`;
   const reason = open
-    ? `${is}: ${should}.`
-    : `${is}, but ${should}. The classifier is not read or fed as it was trained: check the benchmark's images and ` +
+    ? `${is}. ${should}.`
+    : `${is}. ${should}. The classifier is not read or fed as it was trained: check the benchmark's images and ` +
       "normalisation, or accept the accuracy as it is.";
   return { open, measured, expected, reason };
 }

@@ -42,12 +42,17 @@ export async function givenEvaluation(
   kernels: DenseKernels,
 ): Promise<GivenEvaluation> {
   const notes: string[] = [];
+  const computed = given.filter(({ table }) => table.logits === null && table.features !== null);
+  if (head !== null && computed.length > 0) {
+    const files = computed.map(({ table }) => table.file).join(", ");
+    notes.push(`Logits that did not come were computed from features and head: ${files}.`);
+  }
   const sizes = head === null ? sizesWithoutHead(given) : sizesOfHead(head);
   const sets = new Map<string, ReturnType<typeof inMemory>>();
   for (const { name, group, role, table } of given) {
     const { file, count } = table;
     const features = head === null ? new Float32Array() : featuresOf(table, sizes);
-    const logits = await logitsOf(table, features, head, sizes, kernels, notes);
+    const logits = await logitsOf(table, features, head, sizes, kernels);
     const labels = group === "id" ? labelsOf(table, role, sizes.classes) : new Int32Array(count).fill(-1);
     if (head === null && table.features !== null) {
       notes.push(`${file}: its features are not used, since no head (weight, bias) came with them.`);
@@ -119,11 +124,9 @@ async function logitsOf(
   head: GivenHead | null,
   { classes, featureDim, from }: GivenSizes,
   kernels: DenseKernels,
-  notes: string[],
 ): Promise<Float32Array> {
   if (logits === null) {
     if (head === null) throw new FileError(file, "It has no tensor logits [N, K].", "Every set needs logits.");
-    notes.push(`${file} has no logits: they were computed from its features and the head.`);
     const { weight, bias } = head;
     return kernels.headLogits(features, featureDim, { weight: weight.data, bias }, Number.POSITIVE_INFINITY);
   }

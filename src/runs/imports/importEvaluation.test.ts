@@ -212,7 +212,7 @@ describe("features with their head", () => {
     const wanted = detectors.filter(({ perturb }) => perturb === undefined).map(({ name }) => name);
     expect(imported.detectors.map(({ detector }) => detector)).toEqual(wanted);
     expect(imported.detectors.find(({ detector }) => detector === "knn")?.near.auroc).toBe(1);
-    expect(imported.notes.join(" ")).toMatch(/near_cats\.safetensors has no logits: they were computed/);
+    expect(imported.notes.join(" ")).toMatch(/computed from features and head: .*near_cats\.safetensors/);
     const target = { kind: "import", id: imported.id } as const;
     const [knn] = await rescore(target, [{ name: "knn", params: { K: 3 } }], contextOf(store));
     expect(knn).toMatchObject({ variant: "knn(K=3)", undefinedBecause: null });
@@ -241,7 +241,10 @@ describe("a checkpoint of torch.save", () => {
     expect(inspected).toMatchObject({ kind: "checkpoint", problem: null, expectedAccuracy: 0.95 });
     const options = await optionsFor([file], { benchmark: "shapes" });
     const closed = await importEvaluation([file], options, contextOf(store));
-    expect(closed).toMatchObject({ detectors: [], gate: { open: false, expected: 0.95 } });
+    expect(closed).toMatchObject({
+      detectors: [],
+      gate: { open: false, expected: 0.95, reason: /The file name says 95\.00 %/ },
+    });
     expect(await store.keys("")).toEqual([]);
 
     const imported = await importEvaluation([file], { ...options, acceptAccuracy: true }, contextOf(store));

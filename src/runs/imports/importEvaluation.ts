@@ -210,8 +210,10 @@ async function readSets(files: readonly ImportFile[], options: ImportOptions): P
       else notes.push(`${file.name}: its set "${set}" was not used.`);
     }
   }
-  refuseTwice([...given.values()]);
-  return { given: [...given.values()], head, notes };
+  const order = ["id", "near", "far"];
+  const sorted = [...given.values()].sort((a, b) => order.indexOf(a.group) - order.indexOf(b.group));
+  refuseTwice(sorted);
+  return { given: sorted, head, notes };
 }
 
 /** Several files may hold scores of one set, each of other methods. */
@@ -256,8 +258,9 @@ function gateOf(
 }
 
 function expectationOf({ expectedAccuracy }: ImportOptions, file: string): Expectation | null {
-  if (expectedAccuracy !== null) return { accuracy: expectedAccuracy, from: "You said that it should be it:" };
-  return expectedFromName(baseName(file));
+  const named = expectedFromName(baseName(file));
+  if (expectedAccuracy === null || named?.accuracy === expectedAccuracy) return named;
+  return { accuracy: expectedAccuracy, from: "The expectation given" };
 }
 
 /** Every detector that has what it needs; a note for those that have not. */

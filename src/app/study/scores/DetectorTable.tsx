@@ -147,7 +147,7 @@ function Row({ row, means, seeds, shown, notes, onShow }: RowProps): ReactNode {
         // biome-ignore lint/suspicious/noArrayIndexKey: the columns have no other identity within a row.
         <td key={at} data-mean={means[at]} title={row.reasons.join("; ") || cellTitle(cell)}>
           {cell.bold ? <strong>{percent(cell.spread?.mean ?? null)}</strong> : percent(cell.spread?.mean ?? null)}
-          {cell.level ? <LevelMark /> : null}
+          {cell.level && seeds > 1 ? <LevelMark /> : null}
           {cell.spread !== null && cell.spread.n < seeds ? <span className={css.n}> n = {cell.spread.n}</span> : null}
         </td>
       ))}
