@@ -7,6 +7,7 @@ import { RocPanel } from "../study/scores/RocPanel.tsx";
 import { ScoreHistograms } from "../study/scores/ScoreHistograms.tsx";
 import { ThresholdPanel } from "../study/scores/ThresholdPanel.tsx";
 import { Empty } from "../ui/Panel.tsx";
+import { EvaluationSearch } from "./EvaluationSearch.tsx";
 import { EvaluationScores, keyOf } from "./evaluationScores.tsx";
 
 /** Every panel of one evaluation; nothing of it is shown while its gate is closed. */
@@ -39,6 +40,9 @@ export function EvaluationView({ evaluation }: { evaluation: ImportedEvaluation 
         </div>
         <div className={css.side}>
           <RocPanel result={result} name={`${name}-${detector}`} />
+          {evaluation.kind === "scores" ? null : (
+            <EvaluationSearch evaluation={evaluation} detector={result.detector} />
+          )}
         </div>
       </div>
     </EvaluationScores>

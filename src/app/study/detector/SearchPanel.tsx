@@ -66,14 +66,15 @@ export function SearchPanel(): ReactNode {
               </ActionButton>
             )}
           </div>
-          {result === null ? null : <Outcome result={result} seconds={found?.seconds ?? 0} />}
+          {result === null ? null : <SearchOutcome result={result} seconds={found?.seconds ?? 0} />}
         </>
       )}
     </Panel>
   );
 }
 
-function Outcome({ result, seconds }: { result: SearchResult; seconds: number }): ReactNode {
+/** The winner, the whole curve, and where the search was a look at the test. */
+export function SearchOutcome({ result, seconds }: { result: SearchResult; seconds: number }): ReactNode {
   const winner = result.best === null ? undefined : result.candidates[result.best];
   return (
     <>
