@@ -6,7 +6,7 @@ import { Loading, Notice, Panel } from "../ui/Panel.tsx";
 import { DropZone } from "./DropZone.tsx";
 import { FormatHelp } from "./FormatHelp.tsx";
 import { ImportForm } from "./ImportForm.tsx";
-import { draftOf, type ImportDraft } from "./importDraft.ts";
+import { draftOf, type ImportDraft, withChoices } from "./importDraft.ts";
 
 type Files =
   | { readonly kind: "none" }
@@ -36,7 +36,9 @@ export function ImportPanel({ onImported }: { onImported: (id: string) => void }
       const files = [...before.filter((file) => !names.has(pathOf(file))), ...added];
       setState({ kind: "reading", count: files.length });
       const inspected = await session.inspectEvaluationFiles(files);
-      setState({ kind: "read", files, inspected, draft: draftOf(inspected, benchmarks) });
+      const draft = draftOf(inspected, benchmarks);
+      const kept = state.kind === "read" ? withChoices(draft, state.draft, names) : draft;
+      setState({ kind: "read", files, inspected, draft: kept });
     } catch (error) {
       setState({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
     }

@@ -9,6 +9,7 @@ import {
   importOptions,
   placeOf,
   places,
+  withChoices,
 } from "./importDraft.ts";
 
 const numbers = (name: string, suggested: InspectedFile["suggested"]): InspectedFile => ({
@@ -36,6 +37,16 @@ describe("the draft of an import", () => {
     expect(draftProblem(draft)).toBeNull();
     expect(importOptions(draft, false)).toMatchObject({ benchmark: null, expectedAccuracy: null, files: draft.files });
     expect(draftOf([checkpoint], [])).toMatchObject({ name: "net_acc94.30", expected: "94.30" });
+  });
+
+  it("keeps what was chosen when more files come", () => {
+    const chosen = { use: "set", set: "svhn", group: "near", role: "val" } as const;
+    const before = { ...draftOf([ood], []), preset: "quick", expected: "90", files: { [ood.name]: chosen } } as const;
+    const draft = withChoices(draftOf([ood, id], []), before, new Set([id.name]));
+    expect(draft).toMatchObject({ preset: "quick", expected: "90", name: "2 files" });
+    expect(draft.files).toEqual({ [ood.name]: chosen, [id.name]: id.suggested });
+    const replaced = withChoices(draftOf([ood, id], []), before, new Set([ood.name]));
+    expect(replaced.files[ood.name]).toEqual(ood.suggested);
   });
 
   it("says what is missing", () => {

@@ -40,6 +40,23 @@ export function draftOf(inspected: readonly InspectedFile[], benchmarks: readonl
   };
 }
 
+/** The draft of more files, with what was chosen before they came; files in `added` are new or stand for older ones. */
+export function withChoices(draft: ImportDraft, before: ImportDraft, added: ReadonlySet<string>): ImportDraft {
+  const known = <T>(suggested: Readonly<Record<string, T>>, chosen: Readonly<Record<string, T>>) =>
+    Object.fromEntries(
+      Object.entries(suggested).map(([name, use]) => [name, (!added.has(name) && chosen[name]) || use]),
+    );
+  const { preset, benchmark } = before;
+  return {
+    ...draft,
+    preset,
+    benchmark: benchmark === "" ? draft.benchmark : benchmark,
+    expected: draft.expected === "" ? before.expected : draft.expected,
+    files: known(draft.files, before.files),
+    sets: known(draft.sets, before.sets),
+  };
+}
+
 /** The selection that stands for a use. */
 export function placeOf(use: FileUse | SetAssignment | undefined): string {
   if (use === undefined) return "nothing";

@@ -20,6 +20,7 @@ import { acceptAccuracy, accuracyGate, type Expectation, expectedFromName, idTes
 import { classifierCheckpoint } from "./classifierCheckpoint.ts";
 import { type GivenHead, type GivenSet, givenEvaluation } from "./givenEvaluation.ts";
 import { writeImportedClassifier } from "./importedClassifier.ts";
+import { deleteAbandoned, importId } from "./importedEvaluations.ts";
 import type { ImportOptions, SetAssignment } from "./importOptions.ts";
 import { scoreResults, scoresEntry } from "./importScores.ts";
 import { checkSetName, setTables } from "./importTables.ts";
@@ -49,8 +50,9 @@ export async function importEvaluation(
   context: ScoreContext,
 ): Promise<ImportedEvaluation> {
   const created = new Date().toISOString();
-  const id = `${Date.parse(created).toString(36)}-${shortHash(`${options.name} ${created}`).slice(0, 8)}`;
+  const id = importId(created, shortHash(`${options.name} ${created}`).slice(0, 8));
   const { store } = context;
+  await deleteAbandoned(store, Date.parse(created));
   try {
     const checkpoint = files.find(({ name }) => options.files[name]?.use === "checkpoint");
     const found =
