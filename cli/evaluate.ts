@@ -4,14 +4,16 @@ import { basename, join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { withFile } from "../src/checkpoints/node/fileSource.ts";
 import { openStateDict } from "../src/checkpoints/stateDict.ts";
+import type { DetectorChoice } from "../src/detection/params.ts";
+import { detectorByName } from "../src/detection/registry.ts";
 import { type DetectorScores, scoreSets } from "../src/detection/scoring/scoreSets.ts";
 import { summarise } from "../src/detection/scoring/summarise.ts";
 import { openBenchmark } from "../src/runs/benchmarks.ts";
-import { ControlSwitch } from "../src/runs/control.ts";
 import { evaluateCheckpoint } from "../src/runs/evaluation/evaluateCheckpoint.ts";
-import { metricsCsv, metricsRows } from "../src/runs/evaluation/metricsCsv.ts";
+import { type MetricsContext, metricsCsv, metricsRows } from "../src/runs/evaluation/metricsCsv.ts";
 import { type ScoreContext, scoringOf } from "../src/runs/evaluation/rescore.ts";
 import { scoresFile } from "../src/runs/evaluation/scoresFile.ts";
+import type { OpenedTarget } from "../src/runs/evaluation/scoreTarget.ts";
 import { type Expectation, expectedFromName } from "../src/runs/imports/accuracyGate.ts";
 import {
   type ClassifierCheckpoint,
@@ -23,6 +25,7 @@ import { messageOf } from "../src/study/errors.ts";
 import { BadInput, backendRequest, type CommonOptions, log, names, withCommonOptions } from "./context.ts";
 import { detectorChoices } from "./detectorOptions.ts";
 import { openEngine } from "./engine.ts";
+import { interruptible } from "./interruption.ts";
 import { openKernels } from "./kernels.ts";
 import { scoreProgress } from "./scoreProgress.ts";
 import { checkOutFolder, writeWholeFiles } from "./wholeFiles.ts";
@@ -75,69 +78,55 @@ async function evaluate(path: string, options: EvaluateOptions): Promise<void> {
     const engine = await openEngine(backendRequest(options));
     const kernels = await openKernels(options);
     const progress = scoreProgress(options);
-    const context: ScoreContext = {
-      store: await FilesStore.open(join(folder, "evaluation")),
-      engine: async () => engine,
-      kernels,
-      control: new ControlSwitch(),
-      emit: (event) => {
-        if (event.kind === "notice") log(options, event.text);
-        if (event.kind === "progress") progress.update(event.done, event.total, "evaluation");
-      },
-      turn: (work) => work(),
-    };
+    const store = await FilesStore.open(join(folder, "evaluation"));
     try {
-      const { gate, target } = await evaluateCheckpoint({
-        ...context,
-        checkpoint,
-        benchmark,
-        preset: options.preset,
-        choices,
-        expectation: expectationOf(options, path),
-        acceptAccuracy: options.acceptAccuracy === true,
-        prefix: "evaluation",
-        onGate: ({ reason }) => {
-          progress.finish();
-          log(options, reason);
-        },
+      await interruptible(async (control) => {
+        const context: ScoreContext = {
+          store,
+          engine: async () => engine,
+          kernels,
+          control,
+          emit: (event) => {
+            if (event.kind === "notice") log(options, event.text);
+            if (event.kind === "progress") progress.update(event.done, event.total, "evaluation");
+          },
+          turn: (work) => work(),
+        };
+        const { gate, target } = await evaluateCheckpoint({
+          ...context,
+          checkpoint,
+          benchmark,
+          preset: options.preset,
+          choices,
+          expectation: expectationOf(options, path),
+          acceptAccuracy: options.acceptAccuracy === true,
+          prefix: "evaluation",
+          onGate: ({ open, reason }) => {
+            progress.finish();
+            if (open) log(options, reason);
+          },
+        });
+        if (target === null) {
+          if (options.json) process.stdout.write(`${JSON.stringify({ out: null, gate, notes: checkpoint.notes })}\n`);
+          throw new Error(`${gate.reason} No OOD number is shown; --accept-accuracy goes on all the same.`);
+        }
+        const scored = await scoreTests(target, choices, context);
+        progress.finish();
+        control.check();
+        const about = {
+          benchmark: benchmark.info.id,
+          network: checkpoint.spec.architecture,
+          width: checkpoint.spec.width,
+          preset: options.preset,
+          idAccuracy: gate.measured,
+          backend: engine.backend.name,
+          threads: engine.backend.threads,
+          kernelVariant: kernels.variant,
+        };
+        const rows = await writeScored(options, target, scored, about);
+        const report = { out: options.out, gate, metrics: rows, notes: checkpoint.notes };
+        if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
       });
-      if (target === null) {
-        // Exit 1, with nothing of OOD written or printed; --accept-accuracy is named where the reason is not enough.
-        throw new Error(`${gate.reason} No OOD number is shown; --accept-accuracy goes on all the same.`);
-      }
-      const scored: DetectorScores[] = [];
-      const { sets } = target;
-      for (const choice of choices) {
-        scored.push(
-          await scoreSets(target.evaluation, sets, choice, { ...scoringOf(target, context), roles: ["test"] }),
-        );
-      }
-      progress.finish();
-      const results = scored.map((scores) => summarise(scores, target.evaluation, sets));
-      const groups = new Map(sets.flatMap(({ name, group }) => (group === "id" ? [] : [[name, group] as const])));
-      const about = {
-        benchmark: benchmark.info.id,
-        network: checkpoint.spec.architecture,
-        width: checkpoint.spec.width,
-        preset: options.preset,
-        idAccuracy: gate.measured,
-        backend: engine.backend.name,
-        threads: engine.backend.threads,
-        kernelVariant: kernels.variant,
-      };
-      await writeWholeFiles(
-        options.out,
-        new Map<string, string | Uint8Array>([
-          ["metrics.csv", metricsCsv(results, groups, about)],
-          ["scores.safetensors", scoresFile(scored, sets, options.preset)],
-        ]),
-      );
-      for (const { detector, undefinedBecause } of results) {
-        if (undefinedBecause !== null) log(options, `${detector}: ${undefinedBecause}`);
-      }
-      const report = { out: options.out, gate, metrics: metricsRows(results, groups, about), notes: checkpoint.notes };
-      if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-      else log(options, `metrics.csv, scores.safetensors written to ${options.out}.`);
     } finally {
       kernels.dispose();
       engine.dispose();
@@ -145,6 +134,42 @@ async function evaluate(path: string, options: EvaluateOptions): Promise<void> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function scoreTests(
+  target: OpenedTarget,
+  choices: readonly DetectorChoice[],
+  context: ScoreContext,
+): Promise<DetectorScores[]> {
+  const scored: DetectorScores[] = [];
+  for (const choice of choices) {
+    const scoring = { ...scoringOf(target, context), roles: ["test"] as const };
+    scored.push(await scoreSets(target.evaluation, target.sets, choice, scoring));
+  }
+  return scored;
+}
+
+/** Writes metrics.csv and scores.safetensors; returns the rows of the former. */
+async function writeScored(
+  options: EvaluateOptions,
+  { evaluation, sets }: OpenedTarget,
+  scored: readonly DetectorScores[],
+  about: MetricsContext,
+): Promise<ReturnType<typeof metricsRows>> {
+  const results = scored.map((scores) => summarise(scores, evaluation, sets));
+  const groups = new Map(sets.flatMap(({ name, group }) => (group === "id" ? [] : [[name, group] as const])));
+  await writeWholeFiles(
+    options.out,
+    new Map<string, string | Uint8Array>([
+      ["metrics.csv", metricsCsv(results, groups, about)],
+      ["scores.safetensors", scoresFile(scored, sets, options.preset)],
+    ]),
+  );
+  for (const { detector, undefinedBecause } of results) {
+    if (undefinedBecause !== null) log(options, `${detectorByName(detector).title}: ${undefinedBecause}`);
+  }
+  if (!options.json) log(options, `metrics.csv, scores.safetensors written to ${options.out}.`);
+  return metricsRows(results, groups, about);
 }
 
 function readCheckpoint(path: string): Promise<ClassifierCheckpoint> {

@@ -4,6 +4,7 @@ import { VERSION } from "../src/study/version.ts";
 import { BadInput } from "./context.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { addImportCommand } from "./import.ts";
+import { Interrupted } from "./interruption.ts";
 import { addRunCommand } from "./run.ts";
 import { addScoreCommand } from "./score.ts";
 import { addStudyCommand } from "./study.ts";
@@ -26,6 +27,7 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     process.stderr.write(`${messageOf(error)}\n`);
+    if (error instanceof Interrupted) return 130;
     return error instanceof BadInput ? 2 : 1;
   }
 }

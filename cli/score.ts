@@ -4,6 +4,7 @@ import { detectorByName } from "../src/detection/registry.ts";
 import { type DetectorScores, type Scoring, scoreSets } from "../src/detection/scoring/scoreSets.ts";
 import { searchParams } from "../src/detection/scoring/search.ts";
 import { summarise } from "../src/detection/scoring/summarise.ts";
+import type { DenseKernels } from "../src/engine/dense/kernels.ts";
 import { metricsCsv, metricsRows } from "../src/runs/evaluation/metricsCsv.ts";
 import { scoresFile } from "../src/runs/evaluation/scoresFile.ts";
 import { searchCsv } from "../src/runs/evaluation/searchCsv.ts";
@@ -13,8 +14,9 @@ import { messageOf } from "../src/study/errors.ts";
 import type { SearchResult } from "../src/study/rescore.ts";
 import { BadInput, type CommonOptions, log, names, withCommonOptions } from "./context.ts";
 import { detectorChoices } from "./detectorOptions.ts";
+import { type Interruption, interruptible } from "./interruption.ts";
 import { openKernels } from "./kernels.ts";
-import { type InputOptions, readScoreInputs, setNames } from "./scoreInputs.ts";
+import { type InputOptions, readScoreInputs, type ScoreInputs, setNames } from "./scoreInputs.ts";
 import { scoreProgress } from "./scoreProgress.ts";
 import { checkOutFolder, writeWholeFiles } from "./wholeFiles.ts";
 
@@ -58,50 +60,62 @@ async function score(options: ScoreOptions): Promise<void> {
   const { sets, head, groups } = await readScoreInputs(options);
   const kernels = await openKernels(options);
   try {
-    const given = await givenEvaluation(sets, head, kernels).catch((error: unknown) => {
-      throw new BadInput(messageOf(error), { cause: error });
-    });
-    for (const note of given.notes) log(options, note);
-    const progress = scoreProgress(options);
-    const scoring: Scoring = {
-      preset: options.preset,
-      kernels,
-      normalisation: null,
-      roles: ["test"],
-      onProgress: progress.update,
-    };
-    const searches = options.oodval === undefined ? [] : await searchAll(given, choices, scoring, options);
-    const scored: DetectorScores[] = [];
-    for (const choice of withWinners(choices, searches)) {
-      scored.push(await scoreSets(given.evaluation, given.sets, choice, scoring));
-    }
-    progress.finish();
-    const results = scored.map((scores) => summarise(scores, given.evaluation, given.sets));
-    const context = {
-      preset: options.preset,
-      idAccuracy: idTestAccuracy(given.evaluation, given.sets)?.accuracy ?? null,
-      kernelVariant: kernels.variant,
-    };
-    const files = new Map<string, string | Uint8Array>([
-      ["metrics.csv", metricsCsv(results, groups, context)],
-      ["scores.safetensors", scoresFile(scored, given.sets, options.preset)],
-    ]);
-    if (searches.length > 0) files.set("search.csv", searchCsv(searches));
-    await writeWholeFiles(options.out, files);
-    for (const { detector, undefinedBecause } of results) {
-      if (undefinedBecause !== null) log(options, `${detectorByName(detector).title}: ${undefinedBecause}`);
-    }
-    const report = {
-      out: options.out,
-      metrics: metricsRows(results, groups, context),
-      search: searches,
-      notes: given.notes,
-    };
-    if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-    else log(options, `${[...files.keys()].join(", ")} written to ${options.out}.`);
+    await interruptible((control) => scoreGiven(options, choices, { sets, head, groups }, kernels, control));
   } finally {
     kernels.dispose();
   }
+}
+
+async function scoreGiven(
+  options: ScoreOptions,
+  choices: readonly DetectorChoice[],
+  { sets, head, groups }: ScoreInputs,
+  kernels: DenseKernels,
+  control: Interruption,
+): Promise<void> {
+  const given = await givenEvaluation(sets, head, kernels).catch((error: unknown) => {
+    throw new BadInput(messageOf(error), { cause: error });
+  });
+  for (const note of given.notes) log(options, note);
+  const progress = scoreProgress(options);
+  const scoring: Scoring = {
+    preset: options.preset,
+    kernels,
+    normalisation: null,
+    roles: ["test"],
+    onProgress: progress.update,
+    breathe: () => control.breathe(),
+  };
+  const searches = options.oodval === undefined ? [] : await searchAll(given, choices, scoring, options);
+  const scored: DetectorScores[] = [];
+  for (const choice of withWinners(choices, searches)) {
+    scored.push(await scoreSets(given.evaluation, given.sets, choice, scoring));
+  }
+  progress.finish();
+  control.check();
+  const results = scored.map((scores) => summarise(scores, given.evaluation, given.sets));
+  const context = {
+    preset: options.preset,
+    idAccuracy: idTestAccuracy(given.evaluation, given.sets)?.accuracy ?? null,
+    kernelVariant: kernels.variant,
+  };
+  const files = new Map<string, string | Uint8Array>([
+    ["metrics.csv", metricsCsv(results, groups, context)],
+    ["scores.safetensors", scoresFile(scored, given.sets, options.preset)],
+  ]);
+  if (searches.length > 0) files.set("search.csv", searchCsv(searches));
+  await writeWholeFiles(options.out, files);
+  for (const { detector, undefinedBecause } of results) {
+    if (undefinedBecause !== null) log(options, `${detectorByName(detector).title}: ${undefinedBecause}`);
+  }
+  const report = {
+    out: options.out,
+    metrics: metricsRows(results, groups, context),
+    search: searches,
+    notes: given.notes,
+  };
+  if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  else log(options, `${[...files.keys()].join(", ")} written to ${options.out}.`);
 }
 
 /** The v1.5 search of every detector that has a grid and no value of the user's. */

@@ -2,16 +2,25 @@ import { crc32 } from "../crc32.ts";
 
 interface Tensor {
   readonly shape: readonly number[];
-  readonly data: Float32Array;
+  readonly data: Float32Array | BigInt64Array;
 }
 
 const ascii = new TextEncoder();
 
-/** For tests: the tensors as `torch.save` of a state_dict lays them out — a stored zip of pickle (protocol 2) and storages. */
-export function torchFile(state: ReadonlyMap<string, Tensor>): Uint8Array<ArrayBuffer> {
+/**
+ * For tests: the tensors as `torch.save` of a state_dict lays them out — a stored zip of pickle (protocol 2) and storages.
+ *
+ * @param key where the state_dict lies in a dict of a training loop, `{"epoch": 3, key: …}`; by itself without one
+ */
+export function torchFile(state: ReadonlyMap<string, Tensor>, key?: string): Uint8Array<ArrayBuffer> {
   const tensors = [...state];
+  const dict = orderedDict(tensors);
+  const saved =
+    key === undefined
+      ? dict
+      : [EMPTY_DICT, MARK, ...text("epoch"), ...integer(3), ...text(key), ...dict, SETITEMS].map(Number);
   return storedZip([
-    ["archive/data.pkl", Uint8Array.from(pickled(tensors))],
+    ["archive/data.pkl", Uint8Array.from([PROTO, 2, ...saved, STOP].map(Number))],
     ...tensors.map(([, { data }], at): [string, Uint8Array] => [
       `archive/data/${at}`,
       new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
@@ -20,18 +29,18 @@ export function torchFile(state: ReadonlyMap<string, Tensor>): Uint8Array<ArrayB
   ]);
 }
 
-const [PROTO, STOP, MARK, REDUCE, TUPLE, SETITEMS, BINPERSID, NEWFALSE, EMPTY_TUPLE] = [
-  0x80, 0x2e, 0x28, 0x52, 0x74, 0x75, 0x51, 0x89, 0x29,
+const [PROTO, STOP, MARK, REDUCE, TUPLE, SETITEMS, BINPERSID, NEWFALSE, EMPTY_TUPLE, EMPTY_DICT] = [
+  0x80, 0x2e, 0x28, 0x52, 0x74, 0x75, 0x51, 0x89, 0x29, 0x7d,
 ];
 
-function pickled(tensors: readonly (readonly [string, Tensor])[]): number[] {
-  const orderedDict = [...global("collections", "OrderedDict"), EMPTY_TUPLE, REDUCE] as number[];
-  const out = [PROTO, 2, ...orderedDict, MARK] as number[];
+function orderedDict(tensors: readonly (readonly [string, Tensor])[]): number[] {
+  const emptyDict = [...global("collections", "OrderedDict"), EMPTY_TUPLE, REDUCE] as number[];
+  const out = [...emptyDict, MARK] as number[];
   tensors.forEach(([name, { shape, data }], at) => {
     const strides = shape.map((_, k) => shape.slice(k + 1).reduce((product, extent) => product * extent, 1));
     const storage = [
       ...text("storage"),
-      ...global("torch", "FloatStorage"),
+      ...global("torch", data instanceof BigInt64Array ? "LongStorage" : "FloatStorage"),
       ...text(String(at)),
       ...text("cpu"),
       ...integer(data.length),
@@ -45,12 +54,12 @@ function pickled(tensors: readonly (readonly [string, Tensor])[]): number[] {
         ...tuple(shape.flatMap(integer)),
         ...tuple(strides.flatMap(integer)),
         NEWFALSE as number,
-        ...orderedDict,
+        ...emptyDict,
       ]),
       REDUCE as number,
     );
   });
-  out.push(SETITEMS as number, STOP as number);
+  out.push(SETITEMS as number);
   return out;
 }
 
