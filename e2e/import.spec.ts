@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, type Page, test } from "@playwright/test";
 import { type TensorToWrite, writeSafetensors } from "../src/checkpoints/safetensors.ts";
+import { torchFile } from "../src/checkpoints/testing/torchFile.ts";
+import { initialState } from "../src/networks/init.ts";
 import { engineBadge } from "./page.ts";
 
 interface NamedFile {
@@ -116,6 +118,25 @@ test("the ID accuracy comes before any OOD number", async ({ page }) => {
   );
   await table.getByRole("button", { name: "EBO" }).click();
   await expect(page.getByRole("heading", { name: /^Scores, EBO/ })).toBeVisible();
+});
+
+test("a checkpoint of torch.save is evaluated on its benchmark, ODIN through its network included", async ({
+  page,
+}) => {
+  await page.goto("./?backend=wasm#/evaluate");
+  const spec = { architecture: "resnet18", width: 8, classes: 10, imageSize: 32 } as const;
+  await choose(page, [{ name: "net_acc91.20.ckpt", bytes: torchFile(initialState(spec, 1)) }]);
+  await expect(page.getByLabel("Expected ID accuracy, %")).toHaveValue("91.20");
+  await page.getByLabel("Trained on").selectOption("shapes");
+  await page.getByLabel("Hyper-parameters").selectOption("quick");
+  await page.getByRole("button", { name: "Evaluate" }).click();
+  // Nobody has trained it: about one image in ten is right.
+  await expect(page.getByText(/ID accuracy \d+\.\d\d %, expected 91\.20 %\. .* The file name says/)).toBeVisible();
+  await page.getByRole("button", { name: "This is the accuracy I expect" }).click();
+  const table = page.getByRole("table", { name: "Detectors of the evaluation" });
+  await expect(table.getByRole("row", { name: /ODIN/ })).toContainText(/\d\.\d/, { timeout: 240_000 });
+  await page.getByRole("button", { name: "Delete the evaluation net_acc91.20" }).click();
+  await expect(page.getByText("Nothing has been imported.")).toBeVisible();
 });
 
 test("a file that is not what it says is refused with a sentence", async ({ page }) => {
