@@ -1,11 +1,12 @@
+import { detectors } from "../../detection/registry.ts";
 import type { GeneratorInfo } from "../../generators/generator.ts";
 import type { RunStatus } from "../../runs/status.ts";
 import type { BackendRecord } from "../../study/backend.ts";
 import type { Provenance } from "../../study/provenance.ts";
 import { paramsText, readChoice } from "./detectorChoice.ts";
 
-/** The detectors that a new study scores with; the others are scored when they are looked at. */
-export const defaultDetectors: readonly string[] = ["msp", "ebo", "mls", "knn"];
+/** The detectors that a new study scores with unless its user takes some out; they can still be scored later. */
+export const defaultDetectors: readonly string[] = detectors.map(({ name }) => name);
 
 /** A detector with the hyper-parameters of its key: "KNN", "KNN (K = 100)". */
 export function detectorTitle(key: string): string {

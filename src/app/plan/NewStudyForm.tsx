@@ -3,7 +3,7 @@ import { type ReactNode, useId, useState } from "react";
 import { presetNames, presets } from "../../study/recipe.ts";
 import type { StudyRequest } from "../../study/study.ts";
 import { plural } from "../model/format.ts";
-import { kindText, provenanceText } from "../model/words.ts";
+import { defaultDetectors, detectorTitle, kindText, provenanceText } from "../model/words.ts";
 import { useSession, useSessionField } from "../state/session.tsx";
 import { useView } from "../state/view.ts";
 import { ActionButton } from "../ui/ActionButton.tsx";
@@ -107,6 +107,7 @@ function DraftFields({ draft, errors, change }: DraftFieldsProps): ReactNode {
         data={presetNames.map((name) => ({ value: name, label: presets[name].title }))}
       />
       <GeneratorChoice draft={draft} errors={errors} change={change} />
+      <DetectorChoice draft={draft} errors={errors} change={change} />
       {text("alphas", "α grid", "Shares of real images, e.g. 0, 0.5, 0.8, 1")}
       {text("pool", "Pool size", "Synthetic images per generator")}
       {text("seeds", "Seeds", "One run per seed; 3 allow a paired difference")}
@@ -115,6 +116,26 @@ function DraftFields({ draft, errors, change }: DraftFieldsProps): ReactNode {
       {text("lr", "Learning rate", `Empty: ${recipe.lr}`)}
       {text("realCount", "Real images", "Empty: the whole train set")}
     </div>
+  );
+}
+
+function DetectorChoice({ draft, errors, change }: DraftFieldsProps): ReactNode {
+  return (
+    <Checkbox.Group
+      className={css.span}
+      size="xs"
+      label="Detectors"
+      description="Scored after training; any other can be scored later from the kept features. ODIN looks at every image through the network again."
+      error={errors.detectors}
+      value={[...draft.detectors]}
+      onChange={(value) => change({ detectors: value })}
+    >
+      <div className={css.options}>
+        {defaultDetectors.map((name) => (
+          <Checkbox key={name} size="xs" value={name} label={detectorTitle(name)} />
+        ))}
+      </div>
+    </Checkbox.Group>
   );
 }
 

@@ -6,10 +6,11 @@ import { useSession, useSessionField } from "../state/session.tsx";
 import { ActionButton } from "../ui/ActionButton.tsx";
 import page from "./page.module.css";
 
-/** "Run 12 cells (~9 min)": queues what of a study neither finished nor waits. */
+/** "Run 12 cells (~9 min)": queues what of a study neither finished here nor waits. */
 export function StartStudy({ entry }: { entry: StudyEntry }): ReactNode {
   const session = useSession();
   const summaries = useSessionField("summaries");
+  const unkept = useSessionField("unkept");
   const runs = useSessionField("runs");
   const going = runs
     .filter(({ status }) => status !== "failed" && status !== "stopped" && status !== "done")
@@ -17,8 +18,10 @@ export function StartStudy({ entry }: { entry: StudyEntry }): ReactNode {
     .join(" ");
   const open = useMemo(() => {
     const busy = new Set(going.split(" "));
-    return entry.study.cells.filter((cell) => summaries[cell.id] === undefined && !busy.has(cell.id));
-  }, [entry, summaries, going]);
+    // A cell of the example has results but no features here: in a study of one's own it can be run.
+    const ran = ({ id }: Cell) => summaries[id] !== undefined && !(entry.source === "own" && unkept.has(id));
+    return entry.study.cells.filter((cell) => !ran(cell) && !busy.has(cell.id));
+  }, [entry, summaries, unkept, going]);
   const estimate = useEstimate(open);
 
   if (open.length === 0) {

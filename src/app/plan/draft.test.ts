@@ -30,6 +30,17 @@ function errorsOf(changes: Partial<Draft>, of: BenchmarkInfo | null = benchmark)
 }
 
 describe("checkDraft", () => {
+  test("detectors: all unless some are taken out, in the order of the tables; none is refused", () => {
+    const all = checkDraft({ ...initialDraft, generators: ["interpolation"] }, benchmark);
+    if ("errors" in all) throw new Error("the initial draft is refused");
+    expect(all.request.detectors).toHaveLength(12);
+    const some = checkDraft({ ...initialDraft, generators: ["interpolation"], detectors: ["knn", "msp"] }, benchmark);
+    if ("errors" in some) throw new Error("two detectors are refused");
+    expect(some.request.detectors).toEqual(["msp", "knn"]);
+    const none = checkDraft({ ...initialDraft, generators: ["interpolation"], detectors: [] }, benchmark);
+    expect("errors" in none && none.errors.detectors).toContain("at least one detector");
+  });
+
   it("makes a request that plans: baseline added, 3 α below 1 and 3 seeds", () => {
     const checked = checkDraft({ ...initialDraft, generators: ["interpolation"], steps: "50", lr: "0.02" }, benchmark);
     if ("errors" in checked) throw new Error(JSON.stringify(checked.errors));

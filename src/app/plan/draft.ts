@@ -9,6 +9,7 @@ export interface Draft {
   readonly benchmark: string;
   readonly preset: PresetName;
   readonly generators: readonly string[];
+  readonly detectors: readonly string[];
   readonly alphas: string;
   readonly pool: string;
   readonly seeds: string;
@@ -26,6 +27,7 @@ export const initialDraft: Draft = {
   benchmark: "shapes",
   preset: "quick",
   generators: [],
+  detectors: defaultDetectors,
   alphas: "0, 0.5, 0.8, 1",
   pool: "20000",
   seeds: "0, 1, 2",
@@ -57,6 +59,7 @@ export function checkDraft(draft: Draft, benchmark: BenchmarkInfo | null): Check
   if (needsPool && draft.generators.length === 0) {
     errors.generators = "α below 1 mixes in synthetic images: choose at least one generator, or leave only α = 1.";
   }
+  if (draft.detectors.length === 0) errors.detectors = "Choose at least one detector; others can be scored later.";
   const pool = keep("pool", one(draft.pool, "pool size", { min: 1, max: 100_000_000, whole: true }));
   const cells = (seeds?.length ?? 0) * (1 + draft.generators.length * (alphas?.length ?? 0));
   if (cells > MAX_CELLS)
@@ -71,7 +74,8 @@ export function checkDraft(draft: Draft, benchmark: BenchmarkInfo | null): Check
       alphas,
       pools: [pool],
       seeds,
-      detectors: defaultDetectors,
+      // In the order of the tables, whatever order they were ticked in.
+      detectors: defaultDetectors.filter((name) => draft.detectors.includes(name)),
       overrides,
     },
   };
