@@ -1,19 +1,27 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { type TensorToWrite, writeSafetensors } from "../src/checkpoints/safetensors.ts";
+import Papa from "papaparse";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { readSafetensors, type TensorToWrite, writeSafetensors } from "../src/checkpoints/safetensors.ts";
+import { torchFile } from "../src/checkpoints/testing/torchFile.ts";
 import { architecture, stateLayout } from "../src/networks/architecture.ts";
 import { main } from "./main.ts";
 
 let folder: string;
 let stderr = "";
+let stdout = "";
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "sio-evaluate-test-"));
   stderr = "";
+  stdout = "";
   vi.spyOn(process.stderr, "write").mockImplementation((text) => {
     stderr += text;
+    return true;
+  });
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    stdout += text;
     return true;
   });
 });
@@ -43,7 +51,7 @@ const run = (path: string, ...more: string[]) =>
   main(["evaluate", path, "--benchmark", "shapes", "--out", out(), ...more]);
 
 it.each([
-  ["another number of classes", () => checkpoint(7), /it has 7 classes, Shapes has \d+/],
+  ["another number of classes", () => checkpoint(100), /it has 100 classes, Shapes has 10\./],
   ["a missing tensor", () => checkpoint(10, (tensors) => tensors.delete("bn1.bias")), /bn1\.bias \[8\] is missing/],
   [
     "a superfluous one",
@@ -68,4 +76,100 @@ it.each([
   expect(await run(make())).toBe(2);
   expect(stderr).toMatch(message);
   expect(existsSync(out())).toBe(false);
+});
+
+type Row = Record<string, string>;
+
+const rowsOf = (path: string): Row[] =>
+  Papa.parse<Row>(readFileSync(path, "utf8").trimEnd(), { header: true }).data.filter(({ auroc }) => auroc !== "");
+
+describe("on a trained classifier", () => {
+  let study: string;
+  let cell: string;
+  /** As results.csv of `sio run` has it. */
+  let accuracy: number;
+  const detectors = ["--detector", "msp,knn", "--preset", "quick", "--backend", "wasm"];
+
+  beforeAll(async () => {
+    study = mkdtempSync(join(tmpdir(), "sio-evaluate-study-"));
+    vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    const file = join(study, "study.json");
+    const planned = await main([
+      ..."study --benchmark shapes --preset look --width 8 --alpha 1 --seeds 0 --set steps=8 --no-predict".split(" "),
+      ...["--detector", "msp,knn", "--quiet", "--out", file],
+    ]);
+    const ran = await main(["run", file, "--out", study, "--backend", "wasm", "--quiet", "--json"]);
+    vi.restoreAllMocks();
+    expect([planned, ran]).toEqual([0, 0]);
+    cell = join(study, "cells", readdirSync(join(study, "cells"))[0] as string);
+    accuracy = Number(rowsOf(join(study, "results.csv"))[0]?.id_accuracy);
+  }, 60_000);
+
+  afterAll(() => rmSync(study, { recursive: true }));
+
+  /** Its weights as `torch.save` of a DataParallel model in a training loop's dict. */
+  function torchCheckpoint(): string {
+    const { tensors } = readSafetensors(readFileSync(join(cell, "checkpoint.safetensors")));
+    const state = new Map<string, { shape: readonly number[]; data: Float32Array | BigInt64Array }>();
+    for (const [name, { shape, data }] of tensors) {
+      state.set(`module.${name}`, { shape, data: Float32Array.from(data, Number) });
+      if (name.endsWith("running_var")) {
+        const counter = name.replace("running_var", "num_batches_tracked");
+        state.set(`module.${counter}`, { shape: [], data: BigInt64Array.of(8n) });
+      }
+    }
+    const path = join(folder, "best.ckpt");
+    writeFileSync(path, torchFile(state, "state_dict"));
+    return path;
+  }
+
+  const percent = () => `${(accuracy * 100).toFixed(2)} %`;
+
+  it("has the bits of sio run's own evaluation, from a torch file, once its accuracy is accepted", async () => {
+    expect(await run(torchCheckpoint(), ...detectors, "--expect-accuracy", "99", "--accept-accuracy", "--json")).toBe(
+      0,
+    );
+    const ours = readSafetensors(readFileSync(join(out(), "scores.safetensors")));
+    const theirs = readSafetensors(readFileSync(join(cell, "scores.safetensors")));
+    expect(ours.tensors).toEqual(theirs.tensors);
+    expect([...ours.tensors.keys()]).toContain("knn/near_unseen");
+    expect(ours.metadata.hyper_parameters).toBe(theirs.metadata.hyper_parameters);
+    const metrics = rowsOf(join(out(), "metrics.csv"));
+    const told = ({ detector, ood_set, n_id, n_ood, auroc, fpr95_id, aupr_out, id_accuracy }: Row) =>
+      [detector, ood_set, n_id, n_ood, auroc, fpr95_id, aupr_out, id_accuracy].join();
+    expect(metrics.map(told)).toEqual(rowsOf(join(study, "results.csv")).map(told));
+    expect(metrics[0]).toMatchObject({ cell: "", benchmark: "shapes", network: "resnet18", width: "8", steps: "" });
+    const report = JSON.parse(stdout);
+    expect(report.gate).toMatchObject({ open: true, measured: accuracy, expected: 0.99 });
+    expect(report.metrics).toHaveLength(metrics.length);
+    expect(stderr).toContain("Accepted by the user");
+    expect(readdirSync(out()).sort()).toEqual(["metrics.csv", "scores.safetensors"]);
+  }, 60_000);
+
+  it.each([
+    ["is not the expected one", torchCheckpoint, ["--expect-accuracy", "0.99"], () => percent()],
+    ["is that of chance", () => checkpoint(10), [], () => "a clear margin over the chance of 10 classes"],
+  ])(
+    "shows no OOD number where the accuracy %s, exit code 1",
+    async (_, path, more, told) => {
+      expect(await run(path(), ...detectors, "--json", ...more)).toBe(1);
+      expect(stderr).toContain("The ID test accuracy is");
+      expect(stderr).toContain(told());
+      expect(`${stdout}${stderr}`).not.toMatch(/auroc|near|far|knn/i);
+      expect(JSON.parse(stdout)).toMatchObject({ out: null, gate: { open: false } });
+      expect(existsSync(out())).toBe(false);
+    },
+    60_000,
+  );
+
+  it("writes nothing when it is interrupted, exit code 130", async () => {
+    vi.mocked(process.stderr.write).mockImplementation((text) => {
+      stderr += text;
+      if (`${text}`.includes("The ID test accuracy")) process.emit("SIGINT");
+      return true;
+    });
+    expect(await run(torchCheckpoint(), ...detectors, "--expect-accuracy", String(accuracy))).toBe(130);
+    expect(stderr).toContain("Interrupted");
+    expect(existsSync(out())).toBe(false);
+  }, 60_000);
 });
