@@ -63,7 +63,8 @@ export function ImportForm(props: ImportFormProps): ReactNode {
         <p className={css.message}>{problem}</p>
       )}
       <div className={css.fields}>
-        <Button size="xs" loading={busy} disabled={problem !== null} onClick={() => void start(false)}>
+        {/* No spinner: where graphics are drawn in software, an endless animation slows the work that it waits for. */}
+        <Button size="xs" disabled={busy || problem !== null} onClick={() => void start(false)}>
           Evaluate
         </Button>
         <Button size="xs" variant="default" disabled={busy} onClick={onClear}>
