@@ -30,7 +30,7 @@ function errorsOf(changes: Partial<Draft>, of: BenchmarkInfo | null = benchmark)
 }
 
 describe("checkDraft", () => {
-  test("detectors: all unless some are taken out, in the order of the tables; none is refused", () => {
+  it("detectors: all unless some are taken out, in the order of the tables; none is refused", () => {
     const all = checkDraft({ ...initialDraft, generators: ["interpolation"] }, benchmark);
     if ("errors" in all) throw new Error("the initial draft is refused");
     expect(all.request.detectors).toHaveLength(12);
