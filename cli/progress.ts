@@ -1,15 +1,19 @@
 import type { ProgressEvent } from "../src/runs/events.ts";
 import type { CellSummary } from "../src/study/summary.ts";
 
-/** One line on a terminal that is written over; a line per finished cell elsewhere. */
+/** One line on a terminal that is written over; a line per finished cell elsewhere; nothing when quiet. */
 export class Progress {
   private done = 0;
   private dirty = false;
 
+  private readonly live: boolean;
+
   constructor(
-    private readonly live: boolean,
     private readonly cells: number,
-  ) {}
+    private readonly quiet: boolean,
+  ) {
+    this.live = !quiet && process.stderr.isTTY === true;
+  }
 
   event(cellId: string, event: ProgressEvent): void {
     if (!this.live || event.kind !== "progress") return;
@@ -22,6 +26,7 @@ export class Progress {
 
   finished(summary: CellSummary): void {
     this.done++;
+    if (this.quiet) return;
     if (this.dirty) process.stderr.write("\r\u001b[K");
     this.dirty = false;
     const msp = summary.detectors[0];

@@ -28,7 +28,7 @@ export async function runStudy(
   options: StudyOptions,
 ): Promise<number> {
   const { store } = machine;
-  const progress = new Progress(options.quiet !== true && process.stderr.isTTY === true, cells.length);
+  const progress = new Progress(cells.length, options.quiet === true);
   const control = new ControlSwitch();
   const scores = new Map<string, DetectorScores[]>();
   const node: NodeMachine = {
