@@ -111,6 +111,13 @@ export async function readReported(store: Store, cell: Cell): Promise<{ checkpoi
   return { checkpoint: entry === undefined ? last : checkpointFromEntry(entry), last };
 }
 
+/** The step of the checkpoint that is reported, without its weights; undefined where the cell has none. */
+export async function readReportedStep(store: Store, cell: Cell): Promise<number | undefined> {
+  const last = await store.readMeta(keys.checkpoint(cell.id));
+  const best = cell.recipe.selection === "last" ? undefined : await store.readMeta(keys.best(cell.id));
+  return ((best ?? last) as { readonly step: number } | undefined)?.step;
+}
+
 /** Collects steps and tells of them at most four times a second. */
 class StepReporter {
   private points: StepPoint[] = [];

@@ -11,7 +11,7 @@ import { openBenchmark } from "../benchmarks.ts";
 import { openClassifier } from "../imports/classifierCheckpoint.ts";
 import { readImportedClassifier } from "../imports/importedClassifier.ts";
 import { keys } from "../keys.ts";
-import { readReported } from "../trainCell.ts";
+import { readReported, readReportedStep } from "../trainCell.ts";
 import { type NetworkSource, openTrained } from "./trainedNetwork.ts";
 
 /** An evaluation opened for scoring. */
@@ -34,9 +34,10 @@ export async function openTarget(store: Store, target: ScoreTarget): Promise<Ope
 
 async function openCell(store: Store, cell: Extract<ScoreTarget, { kind: "cell" }>["cell"]): Promise<OpenedTarget> {
   const benchmark = await openBenchmark(cell.benchmark, store);
-  if ((await store.readMeta(keys.checkpoint(cell.id))) === undefined) throw notEvaluated(cell.id);
-  const { checkpoint } = await readReported(store, cell);
-  const prefix = keys.activations(cell.id, String(checkpoint.step));
+  // The weights, of which a wide network has 90 MB, are read only by what looks through the network.
+  const step = await readReportedStep(store, cell);
+  if (step === undefined) throw notEvaluated(cell.id);
+  const prefix = keys.activations(cell.id, String(step));
   const evaluation = await readEvaluation(store, prefix);
   if (evaluation === undefined) throw notEvaluated(cell.id);
   const { mean, std, sets } = benchmark.info;
@@ -46,7 +47,10 @@ async function openCell(store: Store, cell: Extract<ScoreTarget, { kind: "cell" 
     preset: detectorPreset(cell.preset),
     normalisation: { mean, std },
     prefix,
-    source: { benchmark, open: (engine) => openTrained(engine, benchmark, cell, checkpoint) },
+    source: {
+      benchmark,
+      open: async (engine) => openTrained(engine, benchmark, cell, (await readReported(store, cell)).checkpoint),
+    },
   };
 }
 
