@@ -13,9 +13,9 @@ import { ControlSwitch } from "../control.ts";
 import { rescore, type ScoreContext, search } from "../evaluation/rescore.ts";
 import { targetScores } from "../evaluation/targetScores.ts";
 import { exportImportedScores } from "./exportImportedScores.ts";
-import { type ImportFile, importEvaluation } from "./importEvaluation.ts";
+import { importEvaluation } from "./importEvaluation.ts";
 import { deleteImportedEvaluation, importedEvaluations } from "./importedEvaluations.ts";
-import type { ImportOptions } from "./importOptions.ts";
+import type { ImportFile, ImportOptions } from "./importOptions.ts";
 import { inspectImport } from "./inspectImport.ts";
 
 const small = shapesBenchmark({

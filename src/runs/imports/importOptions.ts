@@ -1,6 +1,13 @@
 import type { DetectorPreset } from "../../detection/detector.ts";
 import type { ImportKind } from "../../study/rescore.ts";
 
+/** A dropped file. */
+export interface ImportFile {
+  /** Path-like; unique among the files. */
+  readonly name: string;
+  readonly blob: Blob;
+}
+
 /** Where a set stands that came from outside. */
 export interface SetAssignment {
   /** Its name in the evaluation: letters, digits, ".", "_", "-". */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { writeSafetensors } from "../../checkpoints/safetensors.ts";
-import type { ImportFile } from "./importEvaluation.ts";
+import type { ImportFile } from "./importOptions.ts";
 import { suggestedSet } from "./importTables.ts";
 import { inspectImport } from "./inspectImport.ts";
 

@@ -6,9 +6,8 @@ import { readTensorFile, type TensorFile } from "../../data/formats/tensorFile.t
 import { messageOf } from "../../study/errors.ts";
 import { expectedFromName } from "./accuracyGate.ts";
 import { classifierCheckpoint } from "./classifierCheckpoint.ts";
-import type { ImportFile } from "./importEvaluation.ts";
 import { inFile } from "./importEvaluation.ts";
-import type { InspectedFile } from "./importOptions.ts";
+import type { ImportFile, InspectedFile } from "./importOptions.ts";
 import { setTables, suggestedSet } from "./importTables.ts";
 
 const nothing = { rows: 0, sets: [], expectedAccuracy: null, problem: null };
