@@ -5,6 +5,7 @@ import { openBenchmark } from "../src/runs/benchmarks.ts";
 import { bootstrapCells } from "../src/runs/evaluation/bootstrapCells.ts";
 import { evaluateCell } from "../src/runs/evaluation/evaluateCell.ts";
 import { exportScores } from "../src/runs/evaluation/exportScores.ts";
+import { OpenedEvaluations } from "../src/runs/evaluation/openedEvaluations.ts";
 import { openScored, rescore, type ScoreContext, search } from "../src/runs/evaluation/rescore.ts";
 import { targetScores } from "../src/runs/evaluation/targetScores.ts";
 import { whatIfCell } from "../src/runs/evaluation/whatIfCell.ts";
@@ -16,6 +17,9 @@ import { engineFor } from "./engine.ts";
 import { kernelsFor } from "./kernels.ts";
 import { store } from "./store.ts";
 import { turn } from "./turns.ts";
+
+/** Scored again and again while a value changes. */
+const openedEvaluations = new OpenedEvaluations();
 
 /** Scores trained classifiers: one forward pass per checkpoint, every detector from its features and logits. */
 serve<EvaluationApi>("evaluation", {
@@ -68,6 +72,7 @@ async function scoring(request: BackendRequest, { emit, control }: CallContext):
     store: await store(),
     engine: () => engineFor(request),
     kernels: await kernelsFor(request),
+    opened: openedEvaluations,
     control,
     emit,
     turn,

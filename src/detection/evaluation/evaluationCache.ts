@@ -69,7 +69,8 @@ export async function finishEvaluation(
   { featureDim, classes, head, sets }: Omit<Evaluation, "perturbed">,
   { dtype, backend }: Keeping,
 ): Promise<void> {
-  const meta = { format: FORMAT, featureDim, classes, dtype, backend, sets: [...sets.keys()] };
+  const written = new Date().toISOString();
+  const meta = { format: FORMAT, featureDim, classes, dtype, backend, sets: [...sets.keys()], written };
   await store.write([[headKey(prefix), { meta, arrays: { weight: head.weight, bias: head.bias } }]]);
 }
 
@@ -144,6 +145,15 @@ export async function readEvaluation(store: Store, prefix: string): Promise<Kept
   const sets = new Map<string, ActivationSet>();
   for (const name of names) sets.set(String(name), await readSet(store, prefix, String(name), classes, reader));
   return { featureDim, classes, head: { weight, bias }, sets, perturbed: new Map(), dtype };
+}
+
+/**
+ * What tells the evaluation under `prefix` from one made anew there; undefined where none is finished. It reads the
+ * record of the head alone.
+ */
+export async function evaluationStamp(store: Store, prefix: string): Promise<string | undefined> {
+  const meta = await store.readMeta(headKey(prefix));
+  return meta === undefined ? undefined : JSON.stringify(meta);
 }
 
 async function readSet(

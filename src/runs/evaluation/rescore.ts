@@ -6,17 +6,21 @@ import { candidatesOf, searchParams } from "../../detection/scoring/search.ts";
 import { summariseDetectors } from "../../detection/scoring/summarise.ts";
 import type { DenseKernels } from "../../engine/dense/kernels.ts";
 import { predictions } from "../../metrics/accuracy.ts";
+import type { Store } from "../../storage/store.ts";
 import type { ImageScores, ScoreTarget, SearchResult } from "../../study/rescore.ts";
 import { type DetectorResult, detectorKey } from "../../study/result.ts";
 import { stoppable } from "../stopping.ts";
 import { imageProgress } from "./imageProgress.ts";
 import { keepScores, readKeptScores, resultKey } from "./keptScores.ts";
+import type { OpenedEvaluations } from "./openedEvaluations.ts";
 import { ensurePasses, type PassContext } from "./passes.ts";
 import { type OpenedTarget, openTarget } from "./scoreTarget.ts";
 
 /** What a re-score runs with. */
 export interface ScoreContext extends PassContext {
   readonly kernels: DenseKernels;
+  /** Of an earlier call; without them the evaluation is read from the store. */
+  readonly opened?: OpenedEvaluations;
 }
 
 /**
@@ -78,7 +82,9 @@ export async function openScored(
   context: ScoreContext,
   roles?: readonly Role[],
 ): Promise<OpenedTarget> {
-  return ensurePasses(await openTarget(context.store, target), choices, context, roles);
+  const { store, opened } = context;
+  const read = opened && ((from: Store, prefix: string) => opened.read(from, prefix));
+  return ensurePasses(await openTarget(store, target, read), choices, context, roles);
 }
 
 /** How the opened target is scored: in turns, told of, stopped by the control. */

@@ -5,6 +5,7 @@ import { readEvaluation } from "../../detection/evaluation/evaluationCache.ts";
 import { detectorPreset } from "../../detection/params.ts";
 import type { Engine, Normalisation } from "../../engine/network.ts";
 import type { Store } from "../../storage/store.ts";
+import type { Cell } from "../../study/cell.ts";
 import { WorkbenchError } from "../../study/errors.ts";
 import type { ImportedEvaluation, ScoreTarget } from "../../study/rescore.ts";
 import { openBenchmark } from "../benchmarks.ts";
@@ -27,18 +28,25 @@ export interface OpenedTarget {
   readonly source: NetworkSource | null;
 }
 
+/** Reads an evaluation, or one that is still opened. */
+type ReadEvaluation = typeof readEvaluation;
+
 /** Opens the evaluation of a cell or an import. Rejects with "not-evaluated" where its features are not kept here. */
-export async function openTarget(store: Store, target: ScoreTarget): Promise<OpenedTarget> {
-  return target.kind === "cell" ? openCell(store, target.cell) : openImport(store, target.id);
+export async function openTarget(
+  store: Store,
+  target: ScoreTarget,
+  read: ReadEvaluation = readEvaluation,
+): Promise<OpenedTarget> {
+  return target.kind === "cell" ? openCell(store, target.cell, read) : openImport(store, target.id, read);
 }
 
-async function openCell(store: Store, cell: Extract<ScoreTarget, { kind: "cell" }>["cell"]): Promise<OpenedTarget> {
+async function openCell(store: Store, cell: Cell, read: ReadEvaluation): Promise<OpenedTarget> {
   const benchmark = await openBenchmark(cell.benchmark, store);
   // The weights, of which a wide network has 90 MB, are read only by what looks through the network.
   const step = await readReportedStep(store, cell);
   if (step === undefined) throw notEvaluated(cell.id);
   const prefix = keys.activations(cell.id, String(step));
-  const evaluation = await readEvaluation(store, prefix);
+  const evaluation = await read(store, prefix);
   if (evaluation === undefined) throw notEvaluated(cell.id);
   const { mean, std, sets } = benchmark.info;
   return {
@@ -54,10 +62,10 @@ async function openCell(store: Store, cell: Extract<ScoreTarget, { kind: "cell" 
   };
 }
 
-async function openImport(store: Store, id: string): Promise<OpenedTarget> {
+async function openImport(store: Store, id: string, read: ReadEvaluation): Promise<OpenedTarget> {
   const record = (await store.readMeta(keys.imported(id))) as ImportedEvaluation | undefined;
   const prefix = keys.importedActivations(id);
-  const evaluation = await readEvaluation(store, prefix);
+  const evaluation = await read(store, prefix);
   if (record === undefined || evaluation === undefined) throw notEvaluated(id);
   const { sets, preset } = record;
   const classifier = await readImportedClassifier(store, id);
