@@ -1,7 +1,5 @@
-import type { DenseKernels } from "../../engine/dense/kernels.ts";
-import { type Activations, type Detector, UndefinedScore } from "../detector.ts";
-import { type ClassModels, distance, fitClassModels } from "../fitting/openmaxFit.ts";
-import { weibullCdf } from "../fitting/weibull.ts";
+import { type Detector, UndefinedScore } from "../detector.ts";
+import { fitClassModels } from "../fitting/openmaxFit.ts";
 
 /**
  * OpenMax (Bendale & Boult 2016), in logit space as OpenOOD: the logits of the `alpha` top ranks are lowered by how
@@ -75,70 +73,8 @@ export const openmax: Detector<{ readonly tail: number; readonly alpha: number; 
     const models = fitClassModels(train, classes, tail);
     const { means, scale, shape, small, tails } = models;
     return {
-      score: (activations) =>
-        confidences(revisedLogits(activations, classes, models, alpha), classes, confidence, kernels),
+      score: ({ logits }) => kernels.openMax(logits, classes, models, alpha, confidence === "known" ? "known" : "max"),
       state: { means, scale, shape, small, tails },
     };
   },
 };
-
-async function confidences(
-  revised: Float32Array,
-  classes: number,
-  confidence: string,
-  kernels: DenseKernels,
-): Promise<Float32Array> {
-  const columns = classes + 1;
-  if (confidence === "max") return kernels.topProbability(revised, columns, 1);
-  const probabilities = await kernels.softmax(revised, columns);
-  return Float32Array.from({ length: probabilities.length / columns }, (_, i) => {
-    return -(probabilities[i * columns + classes] as number);
-  });
-}
-
-/** Revised logits and that of "unknown" in each row of [count, classes + 1], less the row's largest. */
-function revisedLogits(
-  { count, logits }: Activations,
-  classes: number,
-  models: ClassModels,
-  alpha: number,
-): Float32Array {
-  const out = new Float32Array(count * (classes + 1));
-  const row = new Float64Array(classes + 1);
-  const ranked = new Int32Array(alpha);
-  for (let i = 0; i < count; i++) {
-    const at = i * classes;
-    rankTop(logits, at, classes, ranked);
-    for (let k = 0; k < classes; k++) row[k] = logits[at + k] as number;
-    let unknown = 0;
-    for (let rank = 0; rank < alpha; rank++) {
-      const k = ranked[rank] as number;
-      const shifted = distance(logits, at, models.means, k * classes, classes) - (models.small[k] as number) + 1;
-      const strange = weibullCdf(shifted, { scale: models.scale[k] as number, shape: models.shape[k] as number });
-      const logit = row[k] as number;
-      const kept = logit * (1 - (strange * (alpha - rank)) / alpha);
-      row[k] = kept;
-      unknown += logit - kept;
-    }
-    row[classes] = unknown;
-    let top = Number.NEGATIVE_INFINITY;
-    for (let k = 0; k <= classes; k++) top = Math.max(top, row[k] as number);
-    for (let k = 0; k <= classes; k++) out[i * (classes + 1) + k] = (row[k] as number) - top;
-  }
-  return out;
-}
-
-/** The classes of the `ranked.length` largest logits of a row, the largest first; of equals the later class first. */
-function rankTop(logits: Float32Array, offset: number, classes: number, ranked: Int32Array): void {
-  for (let k = 0; k < classes; k++) {
-    let place = Math.min(k, ranked.length);
-    while (
-      place > 0 &&
-      !((logits[offset + (ranked[place - 1] as number)] as number) > (logits[offset + k] as number))
-    ) {
-      if (place < ranked.length) ranked[place] = ranked[place - 1] as number;
-      place--;
-    }
-    if (place < ranked.length) ranked[place] = k;
-  }
-}

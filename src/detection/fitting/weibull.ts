@@ -1,5 +1,4 @@
 import { exactExp, exactLog } from "../../random/exactMath.ts";
-import { quickExp, quickLog } from "./quickMath.ts";
 
 /** A two-parameter Weibull distribution, P(X ≤ x) = 1 − exp(−(x/scale)^shape). */
 export interface Weibull {
@@ -24,11 +23,6 @@ export function fitWeibull(samples: ArrayLike<number>): Weibull | null {
   const shape = solveShape(units);
   const power = units.reduce((sum, u) => sum + exactExp(shape * u), 0) / units.length;
   return { scale: exactExp(top + (spread * exactLog(power)) / shape), shape: shape / spread };
-}
-
-/** P(X ≤ x); 0 for x ≤ 0, NaN for NaN. */
-export function weibullCdf(x: number, { scale, shape }: Weibull): number {
-  return x <= 0 ? 0 : 1 - quickExp(-quickExp(shape * quickLog(x / scale)));
 }
 
 /** Newton's method from inside a bracket that every step narrows; units have maximum 0 and mean −1. */

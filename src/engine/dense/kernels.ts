@@ -25,6 +25,19 @@ export interface DenseKernels {
    * @param logTemplates log d, [templates, columns]; −Infinity where d is 0
    */
   templateMatch(logits: Float32Array, columns: number, logTemplates: Float32Array): Promise<Float32Array>;
+  /**
+   * OpenMax's confidence of each row, [n]: the logits of the `alpha` top ranks lowered by how strange the row is to
+   * each of those classes, then the largest of the columns + 1 probabilities or minus that of "unknown".
+   *
+   * @param alpha from 1 to columns
+   */
+  openMax(
+    logits: Float32Array,
+    columns: number,
+    models: StrayModels,
+    alpha: number,
+    confidence: "max" | "known",
+  ): Promise<Float32Array>;
   /** Σ |x| of each row: [n]. */
   absoluteSums(rows: Float32Array, columns: number): Promise<Float32Array>;
   /** Sum of each column over all rows, accumulated in float64: [columns]. */
@@ -48,6 +61,20 @@ export interface DenseKernels {
 export interface Head {
   readonly weight: Float32Array;
   readonly bias: Float32Array;
+}
+
+/**
+ * Where the classes lie in logit space. A row is strange to class k by the Weibull probability of its distance to the
+ * mean, less `small` plus 1.
+ */
+export interface StrayModels {
+  /** [classes, classes], a mean per row. */
+  readonly means: Float64Array;
+  /** Of the Weibull distributions, [classes] each. */
+  readonly scale: Float64Array;
+  readonly shape: Float64Array;
+  /** [classes] */
+  readonly small: Float64Array;
 }
 
 /** An orthonormal basis of the whole space, cut in two. */

@@ -15,7 +15,7 @@ export function topProbability(logits: Float32Array, offset: number, classes: nu
 }
 
 /** Largest of that row; NaN if any entry is NaN. */
-export function largest(logits: Float32Array, offset: number, classes: number): number {
+export function largest(logits: Float32Array | Float64Array, offset: number, classes: number): number {
   let top = Number.NEGATIVE_INFINITY;
   for (let k = 0; k < classes; k++) top = Math.max(top, logits[offset + k] as number);
   return top;

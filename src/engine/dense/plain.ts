@@ -1,8 +1,9 @@
 import { exactExp, exactLog } from "../../random/exactMath.ts";
+import { checkedTemplates, checkModels } from "./checks.ts";
 import type { DenseKernels, Head, NeighbourBank, OrthonormalSplit } from "./kernels.ts";
 import { largest, logSumExp, shiftedSum, topProbability } from "./logSumExp.ts";
 import { kthNearest } from "./nearest.ts";
-import { checkedTemplates } from "./templateJob.ts";
+import { openMax } from "./openMax.ts";
 
 /** The kernels as float64 loops on the calling thread: what the fast ones are compared with, and enough for tests. */
 export const plainKernels: DenseKernels = {
@@ -23,6 +24,10 @@ export const plainKernels: DenseKernels = {
     return out;
   },
   templateMatch: async (logits, columns, logTemplates) => templateMatch(logits, columns, logTemplates),
+  openMax: async (logits, columns, models, alpha, confidence) => {
+    checkModels(models, columns, alpha);
+    return perRow(logits, columns, (at) => openMax(logits, at, columns, models, alpha, confidence));
+  },
   absoluteSums: async (rows, columns) =>
     perRow(rows, columns, (at) => {
       let sum = 0;

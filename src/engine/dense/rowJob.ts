@@ -6,7 +6,7 @@ import type { KernelCall } from "./threadProtocol.ts";
 export const SLICE_BYTES = 4 << 20;
 
 /** What a call that pays a message to another thread must save, in nanoseconds of one thread. */
-const WORTH_A_MESSAGE = 400_000;
+const WORTH_A_MESSAGE = 1_000_000;
 
 /** Rows of a slice: a multiple of `unit`, at least one. */
 export function sliceRows(columns: number, unit: number): number {

@@ -1,3 +1,4 @@
+import { checkedTemplates } from "./checks.ts";
 import { blockBytes } from "./powerBlock.ts";
 import type { RowJob } from "./rowJob.ts";
 
@@ -31,11 +32,4 @@ export function templateJob(logits: Float32Array, columns: number, logTemplates:
     },
     calls: (at) => [{ kernel: "templateMatch", args: [at.rows, columns, count, logs, zeros, at.out, at.scratch] }],
   };
-}
-
-/** Templates of `columns` entries in a matrix. Throws RangeError where there is none or it does not divide. */
-export function checkedTemplates(logTemplates: Float32Array, columns: number): number {
-  const count = logTemplates.length / columns;
-  if (Number.isInteger(count) && count >= 1) return count;
-  throw new RangeError(`${logTemplates.length} logarithms do not divide into templates of ${columns}.`);
 }

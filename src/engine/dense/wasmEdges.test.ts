@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { openNodeDenseKernels } from "./node/open.ts";
 import { plainKernels } from "./plain.ts";
-import { normals, orthonormal } from "./testing/matrices.ts";
+import { normals, orthonormal, strayModels } from "./testing/matrices.ts";
 
 const kernels = await openNodeDenseKernels({ reproducible: true, threads: 1 });
 const helped = await openNodeDenseKernels({ reproducible: true, threads: 3 });
@@ -24,6 +24,8 @@ describe("NaN in a row is NaN for that row and for no other", () => {
     topProbability: () => kernels.topProbability(rows, columns, 1),
     softmax: () => kernels.softmax(rows, columns),
     templateMatch: () => kernels.templateMatch(rows, columns, normals("nan templates", 3 * columns)),
+    openMax: () => kernels.openMax(rows, columns, strayModels(columns), 3, "max"),
+    "openMax, known": () => kernels.openMax(rows, columns, strayModels(columns), 13, "known"),
     absoluteSums: () => kernels.absoluteSums(rows, columns),
     headLogits: () => kernels.headLogits(rows, columns, head, 0.1),
     "projectedNorms, direct": () => kernels.projectedNorms(rows, columns, { origin: zero, vectors, kept: 10 }),

@@ -3,7 +3,7 @@ import { Stream } from "../../random/stream.ts";
 import type { DenseKernels } from "./kernels.ts";
 import { openNodeDenseKernels } from "./node/open.ts";
 import { plainKernels } from "./plain.ts";
-import { normals, orthonormal } from "./testing/matrices.ts";
+import { normals, orthonormal, strayModels } from "./testing/matrices.ts";
 
 const open = (reproducible: boolean, threads: number) => openNodeDenseKernels({ reproducible, threads });
 const builds = [
@@ -89,6 +89,8 @@ describe.each(builds)("the $variant kernels give what plain loops give, on one t
       ["softmax", rounded, (k) => k.softmax(rows, columns)],
       ["templateMatch", products, (k) => k.templateMatch(rows, columns, logTemplates(7, columns, 1))],
       ["templateMatch, zeros", products, (k) => k.templateMatch(rows, columns, logTemplates(7, columns, 0.9))],
+      ["openMax", rounded, (k) => k.openMax(rows, columns, strayModels(columns), Math.min(3, columns), "max")],
+      ["openMax, known", rounded, (k) => k.openMax(rows, columns, strayModels(columns), columns, "known")],
       ["absoluteSums", rounded, (k) => k.absoluteSums(rows, columns)],
       ["columnSums", { relative: 1e-12, absolute: () => 1e-10 }, (k) => k.columnSums(rows, columns)],
       ["headLogits", products, (k) => k.headLogits(rows, columns, head, inf)],

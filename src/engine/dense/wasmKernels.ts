@@ -1,7 +1,8 @@
 import { openWasmBank } from "./bank.ts";
 import { headJob } from "./headJob.ts";
 import { type HelperPort, Helpers } from "./helpers.ts";
-import type { DenseKernels, Head, NeighbourBank, OrthonormalSplit } from "./kernels.ts";
+import type { DenseKernels, Head, NeighbourBank, OrthonormalSplit, StrayModels } from "./kernels.ts";
+import { openMaxJob } from "./openMaxJob.ts";
 import { checkedRows } from "./plain.ts";
 import { blockBytes } from "./powerBlock.ts";
 import { projectionJob } from "./projectionJob.ts";
@@ -70,6 +71,16 @@ export class WasmDenseKernels implements DenseKernels {
 
   templateMatch(logits: Float32Array, columns: number, logTemplates: Float32Array): Promise<Float32Array> {
     return this.rows(templateJob(logits, columns, logTemplates));
+  }
+
+  openMax(
+    logits: Float32Array,
+    columns: number,
+    models: StrayModels,
+    alpha: number,
+    confidence: "max" | "known",
+  ): Promise<Float32Array> {
+    return this.rows(openMaxJob(logits, columns, models, alpha, confidence));
   }
 
   headLogits(features: Float32Array, featureDim: number, head: Head, ceiling: number): Promise<Float32Array> {

@@ -35,7 +35,7 @@ const SQRT_HALF_BITS: i64 = 0x3fe6a09e667f3bcd;
 const MANTISSA: i64 = 0x000fffffffffffff;
 
 /**
- * Natural logarithm of two finite lanes ≥ 1, error below 1e-10: x = 2^k·m with m in [√½, √2),
+ * Natural logarithm of two lanes that are positive, finite and not denormal, error below 1e-10: x = 2^k·m with m in [√½, √2),
  * log m = 2 artanh((m − 1)/(m + 1)). NaN stays.
  */
 // @ts-ignore: decorator

@@ -1,6 +1,7 @@
 export { energies, softmax } from "./energies";
 export { clampRows, headLogits } from "./head";
 export { nearest } from "./nearest";
+export { openMax } from "./openMax";
 export { centreRows, packColumns, packRows } from "./pack";
 export { projectByComplement, projectDirectly } from "./project";
 export { absoluteSums, columnSums, rowMaxima } from "./rows";

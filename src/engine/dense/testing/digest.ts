@@ -1,5 +1,5 @@
 import type { DenseKernels } from "../kernels.ts";
-import { normals, orthonormal } from "./matrices.ts";
+import { normals, orthonormal, strayModels } from "./matrices.ts";
 
 /** SHA-256 of what every method gives on seeded matrices, in hexadecimal. */
 export async function digest(kernels: DenseKernels): Promise<string> {
@@ -15,6 +15,7 @@ export async function digest(kernels: DenseKernels): Promise<string> {
     await kernels.topProbability(rows, columns, 1),
     await kernels.softmax(rows, columns),
     await kernels.templateMatch(rows, columns, normals("digest templates", 5 * columns)),
+    await kernels.openMax(rows, columns, strayModels(columns), 3, "known"),
     await kernels.absoluteSums(rows, columns),
     await kernels.columnSums(rows, columns),
     await kernels.headLogits(rows, columns, head, 1),

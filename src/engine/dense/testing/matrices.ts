@@ -1,9 +1,25 @@
 import { Stream } from "../../../random/stream.ts";
+import type { StrayModels } from "../kernels.ts";
 
 /** Seeded normal numbers, scaled. */
 export function normals(name: string, length: number, scale = 1): Float32Array {
   const stream = new Stream(5, `dense/${name}`);
   return Float32Array.from({ length }, () => scale * stream.normal());
+}
+
+/** Classes in logit space as far from each other as {@link normals} of scale 3 are. */
+export function strayModels(classes: number): StrayModels {
+  const of = (name: string, low: number, high: number): Float64Array => {
+    const stream = new Stream(5, `dense/stray ${name} ${classes}`);
+    return Float64Array.from({ length: classes }, () => stream.uniform(low, high));
+  };
+  const size = 3 * Math.sqrt(classes);
+  return {
+    means: Float64Array.from(normals(`stray means ${classes}`, classes * classes)),
+    scale: of("scale", 0.1 * size + 1, 0.3 * size + 1),
+    shape: of("shape", 0.5, 12),
+    small: of("small", 0.8 * size, 1.2 * size),
+  };
 }
 
 /** A seeded orthonormal basis of the whole space, [columns, columns]: Gram–Schmidt, twice for its digits. */
