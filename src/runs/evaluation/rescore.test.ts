@@ -11,6 +11,7 @@ import { keys } from "../keys.ts";
 import { tinyCell } from "../testCell.ts";
 import { readReported, trainCell } from "../trainCell.ts";
 import { evaluateCell } from "./evaluateCell.ts";
+import { OpenedEvaluations } from "./openedEvaluations.ts";
 import { ensurePasses } from "./passes.ts";
 import { imageScores, rescore, type ScoreContext } from "./rescore.ts";
 import { type OpenedTarget, openTarget } from "./scoreTarget.ts";
@@ -83,6 +84,19 @@ describe("a re-score", () => {
     expect(await rescore(target, choices, { ...context, kernels: noKernels })).toEqual(results);
     await store.deleteAll(keys.cell(cell.id));
     expect(await store.keys("cells/")).toEqual([]);
+  });
+
+  it("from an opened evaluation hands out arrays that may be transferred", async () => {
+    const { context } = await evaluated(["msp"]);
+    const kept = { ...context, opened: new OpenedEvaluations() };
+    for (const name of ["msp", "knn"]) {
+      const first = await imageScores(target, { name }, kept);
+      const copy = structuredClone(first);
+      for (const { scores, predicted, labels } of Object.values(first.sets)) {
+        structuredClone(null, { transfer: [scores.buffer, predicted.buffer, labels.buffer] as ArrayBuffer[] });
+      }
+      expect(await imageScores(target, { name }, kept)).toEqual(copy);
+    }
   });
 
   it("of another version of the program is computed again", async () => {
