@@ -24,6 +24,8 @@ describe("paired difference by hand", () => {
   test("one more seed would do there: t(3) · 0.01 / √4 = 0.0159 < 0.02", () => {
     expect(paired(column(0.81, 0.83, 0.92), column(0.8, 0.8, 0.9)).moreSeeds).toBe(1);
   });
+  test("a setting that is behind needs as many more seeds as one that is ahead", () =>
+    expect(paired(column(0.8, 0.8, 0.9), column(0.81, 0.83, 0.92)).moreSeeds).toBe(1));
   test("better and worse", () => {
     const base = column(0.5, 0.6, 0.7);
     expect(paired(column(0.6, 0.71, 0.8), base)).toMatchObject({ verdict: "better", moreSeeds: null });

@@ -20,6 +20,8 @@ describe("who may be bold", () => {
       bold: null,
       tied: ["msp"],
     }));
+  test("of equal means the first is the best", () =>
+    expect(leadOf([entry("msp", 0.5, 0.75), entry("knn", 0.75, 0.5)])).toMatchObject({ best: "msp", tied: ["knn"] }));
   test("nobody below three seeds, however far apart", () =>
     expect(leadOf([entry("msp", 0.1, 0.1), entry("knn", 0.9, 0.9)])).toMatchObject({ bold: null, tied: ["msp"] }));
   test("nobody where there is only one; none at all where there is no value", () => {
