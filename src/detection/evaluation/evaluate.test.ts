@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { plainKernels } from "../../engine/dense/plain.ts";
 import type { Network } from "../../engine/network.ts";
-import type { Scoring } from "../scoring/scoreSets.ts";
+import type { DetectorScores, Scoring } from "../scoring/scoreSets.ts";
 import { classifierAccuracies, summariseDetectors } from "../scoring/summarise.ts";
 import { squares as benchmark, CLASSES, channelMeans, contents } from "../testing/squares.ts";
 import { evaluate } from "./evaluate.ts";
@@ -109,6 +109,19 @@ describe("summary", () => {
       idVal: 1,
       diagnostic: { id_hue: 1 },
     });
+  });
+
+  test("the mistakes are the ID images of lowest and the OOD images of highest confidence", async () => {
+    const evaluation = await evaluate(channelMeans(slices), benchmark);
+    const held: DetectorScores[] = [];
+    const [mls] = await summariseDetectors(evaluation, benchmark.info.sets, [{ name: "mls" }], paper, (scores) =>
+      held.push(scores),
+    );
+    const sorted = (set: string) => [...(held[0]?.scores.get(set) ?? [])].sort((a, b) => a - b);
+    expect(mls?.worstId.map((mistake) => mistake.score)).toEqual(sorted("id_test").slice(0, 8));
+    const far = mls?.sets.find(({ set }) => set === "far");
+    expect(far?.worst.map((mistake) => mistake.score)).toEqual(sorted("far").reverse().slice(0, 8));
+    for (const { index, score } of far?.worst ?? []) expect(held[0]?.scores.get("far")?.[index]).toBe(score);
   });
 
   test("near and far are unweighted means over the sets", async () => {
