@@ -42,6 +42,22 @@ describe("the restricted unpickler", () => {
   });
 
   it.each([
+    ["torch", "load"],
+    ["torch", "FloatStorageX"],
+    ["torch", "FloatStorage.from_file"],
+    ["torch._utils", "_rebuild_tensor"],
+    ["torch._utils", "_rebuild_tensor_v2.__globals__"],
+    ["collections", "OrderedDict.fromkeys"],
+    ["collections", "namedtuple"],
+    ["xcollections", "OrderedDict"],
+    ["collections.OrderedDict", ""],
+  ])("allows whole names only: %s.%s is refused beside its allowed neighbours", (module, name) => {
+    expect(() => read(`\x80\x02c${module}\n${name}\n.`)).toThrow(`"${module}.${name}"`);
+    const text = (value: string) => `\x8c${String.fromCharCode(value.length)}${value}`;
+    expect(() => read(`\x80\x04${text(module)}${text(name)}\x93.`)).toThrow(`"${module}.${name}"`);
+  });
+
+  it.each([
     ["INST", "\x80\x02(ios\nsystem\n."],
     ["OBJ", "\x80\x02(o."],
     ["EXT1", "\x80\x02\x82\x01."],

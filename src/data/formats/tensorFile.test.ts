@@ -71,6 +71,7 @@ describe("a .npy array", () => {
     ["a record", "{'descr': [('x', '<f4')], 'fortran_order': False, 'shape': (2,), }", "not one that NumPy writes"],
     ["a shape that is a lie", "{'descr': '<f4', 'fortran_order': False, 'shape': (2000000000, 2000000000), }", "needs"],
     ["one that is short", "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", "needs 12 bytes, it holds 8"],
+    ["one that is long", "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", "needs 4 bytes, it holds 8"],
   ])("is refused with %s", (_, header, why) => {
     expect(() => readNpy("a.npy", npy(header, new Uint8Array(8)))).toThrow(why);
   });

@@ -7,6 +7,7 @@ import type { Network } from "../../engine/network.ts";
 import { MemoryStore } from "../../storage/memory.ts";
 import type { Entry } from "../../storage/store.ts";
 import { channelMeans, contents, squares } from "../testing/squares.ts";
+import type { ActivationSet } from "./activationSet.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
 import { finishEvaluation, type Keeping, readEvaluation, storedSink, writeEvaluation } from "./evaluationCache.ts";
 import { CACHE_BYTES, CHUNK_ROWS } from "./featureChunks.ts";
@@ -69,6 +70,26 @@ describe("a kept evaluation", () => {
     await expect(far?.readFeatures(0, 50)).rejects.toThrow('"e/features/far/000000" is damaged');
     await store.write([["e/sets/id_val", null]]);
     await expect(readEvaluation(store, "e")).rejects.toMatchObject({ code: "corrupt" });
+  });
+
+  it("cut off while it is overwritten counts as none", async () => {
+    const store = new MemoryStore();
+    const evaluation = await evaluate(channelMeans(), squares);
+    await writeEvaluation(store, "e", evaluation, keeping);
+    const far = evaluation.sets.get("far") as ActivationSet;
+    const lost: ActivationSet = { ...far, readFeatures: () => Promise.reject(new Error("cut off")) };
+    const broken = { ...evaluation, sets: new Map([...evaluation.sets, ["far", lost]]) };
+    await expect(writeEvaluation(store, "e", broken, keeping)).rejects.toThrow("cut off");
+    expect(await readEvaluation(store, "e")).toBeUndefined();
+  });
+
+  it("loses a set as soon as that is begun anew", async () => {
+    const store = new MemoryStore();
+    await kept(store, channelMeans(), squares);
+    const sink = storedSink(store, "e", { featureDim: 3, classes: 3 }, keeping);
+    expect((await sink.kept("far", 50))?.count).toBe(50);
+    await sink.begin("far", 50);
+    expect(await sink.kept("far", 50)).toBeUndefined();
   });
 
   it("of version 0.2, features beside labels and logits, counts as none and is replaced", async () => {
