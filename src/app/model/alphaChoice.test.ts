@@ -89,6 +89,15 @@ describe("chooseAlpha", () => {
     expect(chosen).toMatchObject({ alpha: 0.5, candidates: 2 });
   });
 
+  it("counts no regret against an α that could not be chosen", () => {
+    const chosen = choice({
+      0.5: { nearVal: 0.6, farVal: 0.6, near: 0.8, far: 0.9 },
+      0.8: { nearVal: null, farVal: 0.9, near: 0.95, far: 0.99 },
+      1: { nearVal: 0.5, farVal: 0.5, near: 0.7, far: 0.8 },
+    });
+    expect(chosen).toMatchObject({ alpha: 0.5, near: { bestAlpha: 0.5, value: 0 }, far: { bestAlpha: 0.5, value: 0 } });
+  });
+
   it.each<[string, Parameters<typeof choice>]>([
     ["no OOD validation set", [{ 0.5: { near: 0.8, far: 0.9 }, 1: { near: 0.7, far: 0.8 } }]],
     ["fewer than two α", [{ 1: { nearVal: 0.7, farVal: 0.8, near: 0.7, far: 0.8 } }]],

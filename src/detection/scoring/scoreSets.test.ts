@@ -3,13 +3,28 @@ import type { DenseKernels } from "../../engine/dense/kernels.ts";
 import { plainKernels } from "../../engine/dense/plain.ts";
 import { UndefinedScore } from "../detector.ts";
 import { odin } from "../detectors/odin.ts";
+import { type ActivationSet, inMemory, readRun } from "../evaluation/activationSet.ts";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.ts";
+import { CHUNK_ROWS } from "../evaluation/featureChunks.ts";
+import { picked } from "../testing/activations.ts";
 import { CLASSES, channelMeans, squares } from "../testing/squares.ts";
 import { scoreSets } from "./scoreSets.ts";
 
 const { sets } = squares.info;
 const normalisation = { mean: [0, 0, 0], std: [1, 1, 1] } as const;
 const scoring = { preset: "paper", kernels: plainKernels, normalisation } as const;
+
+test("a set that is read in runs has every score in its place", async () => {
+  const evaluation = await evaluate(channelMeans(), squares);
+  const far = await readRun(evaluation.sets.get("far") as ActivationSet, CLASSES, 0, 50, true);
+  const count = CHUNK_ROWS + 20;
+  const rows = Array.from({ length: count }, (_, i) => (i * 7 + Math.floor(i / CHUNK_ROWS)) % 50);
+  const choice = { name: "knn", params: { K: 3 } };
+  const few = await scoreSets(evaluation, sets, choice, scoring);
+  const many = new Map([...evaluation.sets, ["far", inMemory(picked(far, rows))]]);
+  const { scores } = await scoreSets({ ...evaluation, sets: many }, sets, choice, scoring);
+  expect(scores.get("far")).toEqual(Float32Array.from(rows, (row) => few.scores.get("far")?.[row] ?? Number.NaN));
+});
 
 describe("a detector with input perturbation", () => {
   const { key } = odin.perturb?.(odin.presets.paper, normalisation) ?? { key: "" };
