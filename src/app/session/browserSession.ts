@@ -15,6 +15,7 @@ import type { ScoreTarget } from "../../study/rescore.ts";
 import type { DetectorResult } from "../../study/result.ts";
 import { parseStudy, planStudy, type Study, type StudyRequest } from "../../study/study.ts";
 import type { CellSummary } from "../../study/summary.ts";
+import { defaultDetectors } from "../model/words.ts";
 import { Estimator } from "./estimates.ts";
 import { loadExample } from "./example.ts";
 import { readOwnStudies, storeNewStudy, storeStudy, widened, withResult } from "./ownStudies.ts";
@@ -362,7 +363,8 @@ class BrowserSession implements Session {
 
   private detectorsOf(cell: Cell): string[] {
     const entry = this.current.studies.find(({ study }) => study.cells.some(({ id }) => id === cell.id));
-    return entry?.study.detectors ?? ["msp", "ebo", "mls", "knn"];
+    // A run whose study was deleted meanwhile is scored as a new study would be.
+    return entry?.study.detectors ?? [...defaultDetectors];
   }
 
   private take(cellId: string, event: ProgressEvent): void {

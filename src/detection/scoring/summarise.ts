@@ -1,10 +1,10 @@
 import type { BenchmarkInfo, SetInfo } from "../../data/benchmark.ts";
 import { accuracy, predictions } from "../../metrics/accuracy.ts";
 import { histogramOf, rocOf } from "../../metrics/curves.ts";
+import { meanMetrics } from "../../metrics/meanMetrics.ts";
 import { metricsOf } from "../../metrics/oodMetrics.ts";
-import { groupMean } from "../../metrics/spread.ts";
 import { thresholds } from "../../metrics/thresholds.ts";
-import type { DetectorResult, Metrics, Mistake, SetResult } from "../../study/result.ts";
+import type { DetectorResult, Mistake, SetResult } from "../../study/result.ts";
 import { type Evaluation, idSet } from "../evaluation/evaluate.ts";
 import { choiceKey, type DetectorChoice } from "../params.ts";
 import { highest, lowest } from "./extremes.ts";
@@ -80,8 +80,8 @@ export function summarise(scored: DetectorScores, evaluation: Evaluation, infos:
     ...(variant === scored.choice.name ? {} : { variant }),
     params: scored.params,
     undefinedBecause: reasonOf(scored),
-    near: meanOf(sets.filter((set) => set.test && set.group === "near")),
-    far: meanOf(sets.filter((set) => set.test && set.group === "far")),
+    near: meanMetrics(sets.filter((set) => set.test && set.group === "near")),
+    far: meanMetrics(sets.filter((set) => set.test && set.group === "far")),
     sets,
     worstId: idScores && idLogits ? mistakes(idScores, lowest(idScores, WORST), idLogits, classes) : [],
   };
@@ -124,17 +124,6 @@ function judge(id: Float32Array, ood: Float32Array, oodLogits: Float32Array | nu
 // Drawn only: a summary of dozens of curves stays small, and no panel is 10,000 pixels wide.
 function tenThousandths(value: number): number {
   return Math.round(value * 10_000) / 10_000;
-}
-
-function meanOf(sets: readonly SetResult[]): Metrics {
-  const mean = (key: keyof Metrics) => groupMean(sets.map((set) => set.metrics[key]));
-  return {
-    auroc: mean("auroc"),
-    fpr95Id: mean("fpr95Id"),
-    fpr95Ood: mean("fpr95Ood"),
-    auprIn: mean("auprIn"),
-    auprOut: mean("auprOut"),
-  };
 }
 
 /** Accuracies of the classifier itself; null where the evaluation holds no such set. */

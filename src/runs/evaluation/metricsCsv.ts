@@ -1,6 +1,6 @@
-import { groupMean } from "../../metrics/spread.ts";
+import { meanMetrics } from "../../metrics/meanMetrics.ts";
 import { csvLine, RESULT_COLUMNS } from "../../study/csv.ts";
-import type { DetectorResult, Metrics, SetResult } from "../../study/result.ts";
+import type { DetectorResult, Metrics } from "../../study/result.ts";
 
 /** What stands in every row of a metrics.csv. */
 export interface MetricsContext {
@@ -71,19 +71,8 @@ export function metricsRows(
       const [first] = members;
       if (first === undefined || (members.length === 1 && first.set === group)) continue;
       const nOod = members.reduce((sum, set) => sum + set.nOod, 0);
-      rows.push(row(group, group, first.nId, nOod, meanOf(members)));
+      rows.push(row(group, group, first.nId, nOod, meanMetrics(members)));
     }
     return rows;
   });
-}
-
-function meanOf(sets: readonly SetResult[]): Metrics {
-  const mean = (key: keyof Metrics): number | null => groupMean(sets.map(({ metrics }) => metrics[key]));
-  return {
-    auroc: mean("auroc"),
-    fpr95Id: mean("fpr95Id"),
-    fpr95Ood: mean("fpr95Ood"),
-    auprIn: mean("auprIn"),
-    auprOut: mean("auprOut"),
-  };
 }

@@ -1,6 +1,6 @@
-import { type TensorToWrite, writeSafetensors } from "../../checkpoints/safetensors.ts";
-import type { Store } from "../../storage/store.ts";
+import type { Entry, Store } from "../../storage/store.ts";
 import type { ImportedEvaluation, ScoreTarget } from "../../study/rescore.ts";
+import { scoresFile } from "../evaluation/scoresFile.ts";
 import { keys } from "../keys.ts";
 
 /**
@@ -12,14 +12,16 @@ export async function exportImportedScores(store: Store, target: ScoreTarget): P
   const record = (await store.readMeta(keys.imported(target.id))) as ImportedEvaluation | undefined;
   const entry = await store.read(keys.importedScores(target.id));
   if (record?.kind !== "scores" || entry === undefined) return null;
-  const tensors = new Map<string, TensorToWrite>();
-  for (const { detector } of record.detectors) {
-    for (const { name, group } of record.sets.filter(({ role }) => role === "test")) {
-      const data = entry.arrays[`${detector}/${name}`];
-      if (data instanceof Float32Array) {
-        tensors.set(`${detector}/${group === "id" ? "id" : name}`, { shape: [data.length], data });
-      }
-    }
-  }
-  return writeSafetensors(tensors);
+  const scored = record.detectors.map(({ detector, params }) => ({
+    choice: { name: detector },
+    params,
+    scores: new Map(record.sets.flatMap(({ name }) => scoresOf(entry, `${detector}/${name}`, name))),
+    undefinedBecause: new Map<string, string>(),
+  }));
+  return scoresFile(scored, record.sets, record.preset);
+}
+
+function scoresOf({ arrays }: Entry, array: string, set: string): [string, Float32Array][] {
+  const scores = arrays[array];
+  return scores instanceof Float32Array ? [[set, scores]] : [];
 }

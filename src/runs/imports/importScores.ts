@@ -2,13 +2,13 @@ import type { SetInfo } from "../../data/benchmark.ts";
 import { FileError } from "../../data/formats/fileError.ts";
 import { highest, lowest } from "../../detection/scoring/extremes.ts";
 import { histogramOf, rocOf } from "../../metrics/curves.ts";
+import { meanMetrics } from "../../metrics/meanMetrics.ts";
 import { metricsOf } from "../../metrics/oodMetrics.ts";
-import { groupMean } from "../../metrics/spread.ts";
 import { thresholds } from "../../metrics/thresholds.ts";
 import type { Entry, Store } from "../../storage/store.ts";
 import { WorkbenchError } from "../../study/errors.ts";
 import type { ImageScores } from "../../study/rescore.ts";
-import type { DetectorResult, Metrics, Mistake, SetResult } from "../../study/result.ts";
+import type { DetectorResult, Mistake, SetResult } from "../../study/result.ts";
 import { keys } from "../keys.ts";
 import type { GivenSet } from "./givenEvaluation.ts";
 
@@ -71,8 +71,8 @@ function methodResult(method: string, id: GivenSet, given: readonly GivenSet[]):
     detector: method,
     params: {},
     undefinedBecause: null,
-    near: meanOf(sets.filter(({ test, group }) => test && group === "near")),
-    far: meanOf(sets.filter(({ test, group }) => test && group === "far")),
+    near: meanMetrics(sets.filter(({ test, group }) => test && group === "near")),
+    far: meanMetrics(sets.filter(({ test, group }) => test && group === "far")),
     sets,
     worstId: mistakes(idScores, lowest(idScores, WORST)),
   };
@@ -80,17 +80,6 @@ function methodResult(method: string, id: GivenSet, given: readonly GivenSet[]):
 
 function mistakes(scores: Float32Array, indices: readonly number[]): Mistake[] {
   return indices.map((index) => ({ index, score: scores[index] as number, predicted: UNKNOWN_CLASS }));
-}
-
-function meanOf(sets: readonly SetResult[]): Metrics {
-  const mean = (key: keyof Metrics): number | null => groupMean(sets.map(({ metrics }) => metrics[key]));
-  return {
-    auroc: mean("auroc"),
-    fpr95Id: mean("fpr95Id"),
-    fpr95Ood: mean("fpr95Ood"),
-    auprIn: mean("auprIn"),
-    auprOut: mean("auprOut"),
-  };
 }
 
 /** The record of an import's scores: arrays METHOD/SET. */
