@@ -2,34 +2,14 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Papa from "papaparse";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { readSafetensors, type TensorToWrite, writeSafetensors } from "../src/checkpoints/safetensors.ts";
 import { torchFile } from "../src/checkpoints/testing/torchFile.ts";
 import { architecture, stateLayout } from "../src/networks/architecture.ts";
 import { main } from "./main.ts";
+import { aroundEachCommand } from "./testing/command.ts";
 
-let folder: string;
-let stderr = "";
-let stdout = "";
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "sio-evaluate-test-"));
-  stderr = "";
-  stdout = "";
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += text;
-    return true;
-  });
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += text;
-    return true;
-  });
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  rmSync(folder, { recursive: true });
-});
+const command = aroundEachCommand("sio-evaluate-test-");
 
 /** A ResNet-18 of width 8 with that many classes, all weights 0 and variances 1. */
 function checkpoint(classes: number, change: (tensors: Map<string, TensorToWrite>) => void = () => {}): string {
@@ -41,12 +21,12 @@ function checkpoint(classes: number, change: (tensors: Map<string, TensorToWrite
     }),
   );
   change(tensors);
-  const path = join(folder, "x.safetensors");
+  const path = join(command.folder, "x.safetensors");
   writeFileSync(path, writeSafetensors(tensors));
   return path;
 }
 
-const out = () => join(folder, "out");
+const out = () => join(command.folder, "out");
 const run = (path: string, ...more: string[]) =>
   main(["evaluate", path, "--benchmark", "shapes", "--out", out(), ...more]);
 
@@ -71,10 +51,10 @@ it.each([
       ),
     /ResNet for 224-pixel/,
   ],
-  ["no file", () => join(folder, "nowhere.ckpt"), /nowhere\.ckpt/],
+  ["no file", () => join(command.folder, "nowhere.ckpt"), /nowhere\.ckpt/],
 ])("refuses %s with exit code 2, and writes nothing", async (_, make, message) => {
   expect(await run(make())).toBe(2);
-  expect(stderr).toMatch(message);
+  expect(command.stderr).toMatch(message);
   expect(existsSync(out())).toBe(false);
 });
 
@@ -118,7 +98,7 @@ describe("on a trained classifier", () => {
         state.set(`module.${counter}`, { shape: [], data: BigInt64Array.of(8n) });
       }
     }
-    const path = join(folder, "best.ckpt");
+    const path = join(command.folder, "best.ckpt");
     writeFileSync(path, torchFile(state, "state_dict"));
     return path;
   }
@@ -139,10 +119,10 @@ describe("on a trained classifier", () => {
       [detector, ood_set, n_id, n_ood, auroc, fpr95_id, aupr_out, id_accuracy].join();
     expect(metrics.map(told)).toEqual(rowsOf(join(study, "results.csv")).map(told));
     expect(metrics[0]).toMatchObject({ cell: "", benchmark: "shapes", network: "resnet18", width: "8", steps: "" });
-    const report = JSON.parse(stdout);
+    const report = JSON.parse(command.stdout);
     expect(report.gate).toMatchObject({ open: true, measured: accuracy, expected: 0.99 });
     expect(report.metrics).toHaveLength(metrics.length);
-    expect(stderr).toContain("Accepted by the user");
+    expect(command.stderr).toContain("Accepted by the user");
     expect(readdirSync(out()).sort()).toEqual(["metrics.csv", "scores.safetensors"]);
   }, 60_000);
 
@@ -153,10 +133,10 @@ describe("on a trained classifier", () => {
     "shows no OOD number where the accuracy %s, exit code 1",
     async (_, path, more, told) => {
       expect(await run(path(), ...detectors, "--json", ...more)).toBe(1);
-      expect(stderr).toContain("The ID test accuracy is");
-      expect(stderr).toContain(told());
-      expect(`${stdout}${stderr}`).not.toMatch(/auroc|near|far|knn/i);
-      expect(JSON.parse(stdout)).toMatchObject({ out: null, gate: { open: false } });
+      expect(command.stderr).toContain("The ID test accuracy is");
+      expect(command.stderr).toContain(told());
+      expect(`${command.stdout}${command.stderr}`).not.toMatch(/auroc|near|far|knn/i);
+      expect(JSON.parse(command.stdout)).toMatchObject({ out: null, gate: { open: false } });
       expect(existsSync(out())).toBe(false);
     },
     60_000,
@@ -164,12 +144,12 @@ describe("on a trained classifier", () => {
 
   it("writes nothing when it is interrupted, exit code 130", async () => {
     vi.mocked(process.stderr.write).mockImplementation((text) => {
-      stderr += text;
+      command.stderr += text;
       if (`${text}`.includes("The ID test accuracy")) process.emit("SIGINT");
       return true;
     });
     expect(await run(torchCheckpoint(), ...detectors, "--expect-accuracy", String(accuracy))).toBe(130);
-    expect(stderr).toContain("Interrupted");
+    expect(command.stderr).toContain("Interrupted");
     expect(existsSync(out())).toBe(false);
   }, 60_000);
 });

@@ -1,37 +1,16 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Papa from "papaparse";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readSafetensors, type TensorToWrite, writeSafetensors } from "../src/checkpoints/safetensors.ts";
 import { Stream } from "../src/random/stream.ts";
 import { RESULT_COLUMNS } from "../src/study/csv.ts";
 import { main } from "./main.ts";
+import { aroundEachCommand } from "./testing/command.ts";
 
-let folder: string;
-let stderr: string;
-let stdout: string;
+const command = aroundEachCommand("sio-score-");
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "sio-score-"));
-  stderr = "";
-  stdout = "";
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += text;
-    return true;
-  });
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += text;
-    return true;
-  });
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  rmSync(folder, { recursive: true });
-});
-
-const at = (name: string) => join(folder, name);
+const at = (name: string) => join(command.folder, name);
 
 function write(name: string, tensors: Record<string, TensorToWrite>): string {
   writeFileSync(at(name), writeSafetensors(new Map(Object.entries(tensors))));
@@ -139,7 +118,7 @@ describe("sio score", () => {
     const { tensors, metadata } = readSafetensors(readFileSync(at("out/scores.safetensors")));
     expect([...tensors.keys()]).not.toContain("vim/far");
     expect(JSON.parse(metadata.undefined_because as string).vim.far).toBe(vim?.undefined_because);
-    const report = JSON.parse(stdout);
+    const report = JSON.parse(command.stdout);
     expect(report.metrics).toHaveLength(all.length);
     expect(report.metrics[0].auroc).toBe(Number(all[0]?.auroc));
   });
@@ -151,7 +130,7 @@ describe("sio score", () => {
         args({ far: ood("far", 0) }, "--oodval", oodval, "--detector", "knn,react,msp", "--preset", "v1.5", "--json"),
       ),
     ).toBe(0);
-    const { search } = JSON.parse(stdout);
+    const { search } = JSON.parse(command.stdout);
     expect(search.map(({ detector }: { detector: string }) => detector).sort()).toEqual(["knn", "react"]);
     const knn = search.find(({ detector }: { detector: string }) => detector === "knn");
     // The bank has 120 images: 200, 500 and 1000 are undefined.
@@ -165,7 +144,7 @@ describe("sio score", () => {
     const winner = knn.candidates[knn.best].params;
     const { metadata } = readSafetensors(readFileSync(at("out/scores.safetensors")));
     expect(JSON.parse(metadata.hyper_parameters as string).knn).toEqual(winner);
-    expect(stderr).toContain("chosen");
+    expect(command.stderr).toContain("chosen");
     expect(readFileSync(at("out/search.csv"), "utf8")).toContain('knn,K=200,oodval,,false,"undefined, because');
   });
 
@@ -173,7 +152,7 @@ describe("sio score", () => {
     const { features } = given("far", 50, 0, false);
     const file = write("features.safetensors", { features: features as TensorToWrite });
     expect(await main(args({ far: file }, "--detector", "mls"))).toBe(0);
-    expect(stderr).toContain("were computed from features and head: features.safetensors.");
+    expect(command.stderr).toContain("were computed from features and head: features.safetensors.");
     const withLogits = readSafetensors(readFileSync(at("out/scores.safetensors"))).tensors.get("mls/far");
     expect(await main(args({ far: ood("far", 0) }, "--detector", "mls"))).toBe(0);
     expect(readSafetensors(readFileSync(at("out/scores.safetensors"))).tensors.get("mls/far")).toEqual(withLogits);
@@ -253,7 +232,7 @@ describe("sio score", () => {
 
   it.each(bad)("refuses %s with exit code 2, and writes nothing", async (_, change, message) => {
     expect(await main(change())).toBe(2);
-    expect(stderr).toMatch(message);
+    expect(command.stderr).toMatch(message);
     expect(existsSync(at("out"))).toBe(false);
   });
 
@@ -302,7 +281,7 @@ describe.skipIf(!existsSync(golden))("sio score on the golden features", () => {
       // The golden features have 64 dimensions; v1.5's default D = 256 is undefined on them.
       "--set", "vim.dim=42", "--threads", "1",
     ]); // biome-ignore format: one command line
-    expect([code, stderr]).toEqual([0, expect.stringContaining("written")]);
+    expect([code, command.stderr]).toEqual([0, expect.stringContaining("written")]);
     const scores = readSafetensors(readFileSync(at("out/scores.safetensors"))).tensors;
     const all = rows(at("out"));
     expect(all).toHaveLength(2 * 11);

@@ -1,5 +1,4 @@
 import type { DetectorChoice } from "../../detection/params.ts";
-import type { Command } from "../../runs/control.ts";
 import type { BootstrapRequest } from "../../runs/evaluation/bootstrapCells.ts";
 import type { ProgressEvent } from "../../runs/events.ts";
 import { importedEvaluations } from "../../runs/imports/importedEvaluations.ts";
@@ -16,9 +15,11 @@ import type { DetectorResult } from "../../study/result.ts";
 import { parseStudy, planStudy, type Study, type StudyRequest } from "../../study/study.ts";
 import type { CellSummary } from "../../study/summary.ts";
 import { defaultDetectors } from "../model/words.ts";
+import { ElsewhereEvaluations } from "./elsewhere.ts";
 import { Estimator } from "./estimates.ts";
 import { loadExample } from "./example.ts";
 import { readOwnStudies, storeNewStudy, storeStudy, widened, withResult } from "./ownStudies.ts";
+import { workerPorts } from "./queuePorts.ts";
 import { backendRequest } from "./request.ts";
 import { EvaluationScoring } from "./scoring.ts";
 import type {
@@ -32,6 +33,7 @@ import type {
   WhatIf,
 } from "./session.ts";
 import { TraceBuffer } from "./trace.ts";
+import { uploadsOf } from "./uploads.ts";
 import { judgedGuess, WHAT_IF_ALPHAS, whatIfPool } from "./whatIfGuess.ts";
 import { startWorkers } from "./workers.ts";
 
@@ -58,6 +60,7 @@ class BrowserSession implements Session {
     keep: (cellId, result) => this.addResult(cellId, result),
     missing: (cellId) => this.set({ unkept: new Set([...this.current.unkept, cellId]) }),
   });
+  private readonly elsewhere = new ElsewhereEvaluations(this.workers.evaluation, this.request);
   private readonly listeners = new Set<() => void>();
   private readonly trace = new TraceBuffer();
   private readonly progress = new Map<string, Progress>();
@@ -235,7 +238,7 @@ class BrowserSession implements Session {
   }
 
   inspectEvaluationFiles(files: readonly File[]) {
-    return this.workers.evaluation.call("inspectImport", { files: uploadsOf(files) });
+    return this.elsewhere.inspect(files);
   }
 
   async importEvaluation(
@@ -243,19 +246,13 @@ class BrowserSession implements Session {
     options: ImportOptions,
     onProgress: (done: number, total: number) => void = () => {},
   ) {
-    const { evaluation } = this.workers;
-    // A command to stop that was meant for an earlier job does not stop this one.
-    evaluation.control("run", null);
-    const call = { files: uploadsOf(files), options, request: this.request };
-    const imported = await evaluation.call("importEvaluation", call, (event) => {
-      if (event.kind === "progress") onProgress(event.done, event.total);
-    });
+    const imported = await this.elsewhere.import(files, options, onProgress);
     if (imported.gate.open) this.set({ imports: [imported, ...this.current.imports] });
     return imported;
   }
 
   async deleteImportedEvaluation(id: string): Promise<void> {
-    await this.workers.evaluation.call("deleteEvaluation", id);
+    await this.elsewhere.delete(id);
     this.scoring.forget(id);
     this.set({ imports: this.current.imports.filter((other) => other.id !== id) });
   }
@@ -318,28 +315,15 @@ class BrowserSession implements Session {
 
   /** Holds the queue's lock for the life of the page. */
   private async ownQueue(store: IndexedDbStore): Promise<never> {
-    const { generator, training, evaluation } = this.workers;
-    const { request } = this;
-    const queue = new RunQueue(
-      store,
-      {
-        fillPool: (spec, emit) => generator.call("fillPool", spec, emit),
-        train: async (cell, live, emit) => (await training.call("train", { cell, request, live }, emit)).state,
-        evaluate: (cell, emit) =>
-          evaluation.call("evaluate", { cell, detectors: this.detectorsOf(cell), request }, emit),
-        control: (command: Command, alpha: number | null) => {
-          for (const client of [generator, training, evaluation]) client.control(command, alpha);
-        },
+    const ports = workerPorts(this.workers, this.request, (cell) => this.detectorsOf(cell));
+    const queue = new RunQueue(store, ports, {
+      changed: () => this.showRuns(),
+      event: (cellId, event) => this.take(cellId, event),
+      finished: (summary) => {
+        this.takeSummary(summary);
+        void this.refreshData().catch((error: unknown) => this.report(error));
       },
-      {
-        changed: () => this.showRuns(),
-        event: (cellId, event) => this.take(cellId, event),
-        finished: (summary) => {
-          this.takeSummary(summary);
-          void this.refreshData().catch((error: unknown) => this.report(error));
-        },
-      },
-    );
+    });
     await queue.load();
     this.queue = queue;
     this.showRuns();
@@ -431,8 +415,4 @@ class BrowserSession implements Session {
 
 function byId(summaries: readonly CellSummary[]): Record<string, CellSummary> {
   return Object.fromEntries(summaries.map((summary) => [summary.cell.id, summary]));
-}
-
-function uploadsOf(files: readonly File[]) {
-  return files.map((file) => ({ name: file.webkitRelativePath || file.name, blob: file }));
 }

@@ -1,5 +1,6 @@
 import { Button, NativeSelect } from "@mantine/core";
 import type { ReactNode } from "react";
+import { plural } from "../model/format.ts";
 import type { StudyEntry } from "../session/session.ts";
 import { useView } from "../state/view.ts";
 import css from "./StudyPage.module.css";
@@ -44,7 +45,7 @@ export function StudyBar({ studies, entry, onNew }: StudyBarProps): ReactNode {
 }
 
 function sourceText({ source, computedWith, study }: StudyEntry): string {
-  const grid = `${study.preset} preset, width ${study.width}, ${study.seeds.length} seeds`;
+  const grid = `${study.preset} preset, width ${study.width}, ${plural(study.seeds.length, "seed")}`;
   if (source === "own") return `Your study: ${grid}`;
   return `Example results${computedWith === null ? "" : `, computed with ${computedWith}`}, read-only. ${grid}`;
 }
