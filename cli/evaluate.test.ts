@@ -7,7 +7,7 @@ import { readSafetensors, type TensorToWrite, writeSafetensors } from "../src/ch
 import { torchFile } from "../src/checkpoints/testing/torchFile.ts";
 import { architecture, stateLayout } from "../src/networks/architecture.ts";
 import { main } from "./main.ts";
-import { aroundEachCommand } from "./testing/command.ts";
+import { aroundEachCommand } from "./testing/node/command.ts";
 
 const command = aroundEachCommand("sio-evaluate-test-");
 

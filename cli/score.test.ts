@@ -6,7 +6,7 @@ import { readSafetensors, type TensorToWrite, writeSafetensors } from "../src/ch
 import { Stream } from "../src/random/stream.ts";
 import { RESULT_COLUMNS } from "../src/study/csv.ts";
 import { main } from "./main.ts";
-import { aroundEachCommand } from "./testing/command.ts";
+import { aroundEachCommand } from "./testing/node/command.ts";
 
 const command = aroundEachCommand("sio-score-");
 
