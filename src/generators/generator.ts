@@ -1,5 +1,7 @@
 import type { Benchmark } from "../data/benchmark.ts";
 import type { ImageSet } from "../data/imageSet.ts";
+import type { ImageOps } from "../engine/ops/imageOps.ts";
+import type { Store } from "../storage/store.ts";
 import type { Provenance } from "../study/provenance.ts";
 
 /** A generator as the pages, the manifest and the CSV name it. */
@@ -23,13 +25,22 @@ export interface Generator {
    * Images first … first + count − 1 of the endless, class-balanced sequence of (generator, seed).
    * Image i depends on (fingerprint, seed, i) alone, whatever the chunks; its label is i mod classes.
    */
-  sample(seed: number, first: number, count: number): ImageSet;
+  sample(seed: number, first: number, count: number): Promise<ImageSet>;
+}
+
+/** What a generator may need beside its benchmark. Injected: a worker and the command line have others. */
+export interface GeneratorContext {
+  readonly store: Store;
+  /** The device to sample on, opened when it is first asked for and kept. */
+  openOps(): Promise<ImageOps>;
+  /** A file of public/generators/. */
+  embedded(name: string): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** One architecture: one file that exports one of these. */
 export interface GeneratorFamily {
   /** Those of its generators that fit the benchmark, without making them. */
-  list(benchmark: Benchmark["info"]): GeneratorInfo[];
-  /** The generator called `id`, fitted where it is learned, or null when the id is not this family's. */
-  create(id: string, benchmark: Benchmark): Promise<Generator | null>;
+  list(benchmark: Benchmark["info"], context: GeneratorContext): Promise<GeneratorInfo[]>;
+  /** The generator called `id`, fitted or loaded, or null when the id is not this family's. */
+  create(id: string, benchmark: Benchmark, context: GeneratorContext): Promise<Generator | null>;
 }
