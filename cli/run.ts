@@ -9,6 +9,7 @@ import { messageOf } from "../src/study/errors.ts";
 import { parseStudy, type Study } from "../src/study/study.ts";
 import { BadInput, backendRequest, type CommonOptions, log, names, withCommonOptions } from "./context.ts";
 import { openEngine } from "./engine.ts";
+import { nodeGenerators } from "./generators.ts";
 import { openKernels } from "./kernels.ts";
 import { runStudy } from "./runStudy.ts";
 
@@ -48,7 +49,7 @@ export function addRunCommand(program: Command): void {
         return opened[0] as Promise<DenseKernels>;
       };
       try {
-        const machine = { store, engine, kernels, features: options.features };
+        const machine = { store, generators: nodeGenerators(store), engine, kernels, features: options.features };
         process.exitCode = await runStudy(study, cells, machine, options);
       } finally {
         await keeper.close();

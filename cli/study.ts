@@ -21,6 +21,7 @@ import {
   withCommonOptions,
 } from "./context.ts";
 import { openEngine } from "./engine.ts";
+import { nodeGenerators } from "./generators.ts";
 
 interface StudyOptions extends CommonOptions {
   readonly benchmark: string;
@@ -81,7 +82,7 @@ async function plan(options: StudyOptions): Promise<Study> {
   const store = options.store === undefined ? new MemoryStore() : await FilesStore.open(options.store);
   try {
     const { info } = await openBenchmark(options.benchmark, store);
-    const known = listGenerators(info).map((generator) => generator.id);
+    const known = (await listGenerators(info, nodeGenerators(store))).map((generator) => generator.id);
     for (const id of options.generator) {
       if (!known.includes(id) && !/^simulated-[1-7]-c/.test(id)) {
         throw new BadInput(`${info.title} has no generator "${id}". Known: ${known.join(", ")}.`);

@@ -14,6 +14,7 @@ import { importEvaluation } from "../src/runs/imports/importEvaluation.ts";
 import { deleteImportedEvaluation, importedEvaluations } from "../src/runs/imports/importedEvaluations.ts";
 import { inspectImport } from "../src/runs/imports/inspectImport.ts";
 import { engineFor } from "./engine.ts";
+import { generators } from "./generators.ts";
 import { kernelsFor } from "./kernels.ts";
 import { store } from "./store.ts";
 import { turn } from "./turns.ts";
@@ -31,6 +32,7 @@ serve<EvaluationApi>("evaluation", {
       cell,
       benchmark,
       store: opened,
+      generators: await generators(),
       engine,
       detectors,
       kernels: await kernelsFor(request),
@@ -62,7 +64,17 @@ serve<EvaluationApi>("evaluation", {
     const opened = await store();
     const benchmark = await openBenchmark(cell.benchmark, opened);
     const engine = await engineFor(request);
-    return whatIfCell({ cell, pool, detector, alphas, benchmark, store: opened, engine, turn });
+    return whatIfCell({
+      cell,
+      pool,
+      detector,
+      alphas,
+      benchmark,
+      store: opened,
+      generators: await generators(),
+      engine,
+      turn,
+    });
   },
 });
 

@@ -5,7 +5,8 @@ import type { GeneratorApi } from "../src/rpc/api.ts";
 import { serve } from "../src/rpc/serve.ts";
 import { firstPerClass, listBenchmarks, openBenchmark } from "../src/runs/benchmarks.ts";
 import { keys } from "../src/runs/keys.ts";
-import { fillPool, listPools } from "../src/runs/poolJob.ts";
+import { fillPool, listPools } from "../src/runs/pools/poolJob.ts";
+import { generators } from "./generators.ts";
 import { store } from "./store.ts";
 import { turn } from "./turns.ts";
 
@@ -13,12 +14,14 @@ import { turn } from "./turns.ts";
 serve<GeneratorApi>("generator", {
   benchmarks: async () => {
     const benchmarks = await listBenchmarks(await store());
-    return { benchmarks, generators: Object.fromEntries(benchmarks.map((info) => [info.id, listGenerators(info)])) };
+    const context = await generators();
+    const lists = benchmarks.map(async (info) => [info.id, await listGenerators(info, context)] as const);
+    return { benchmarks, generators: Object.fromEntries(await Promise.all(lists)) };
   },
   fillPool: async (spec, { emit, control }) => {
     const opened = await store();
     const benchmark = await openBenchmark(spec.benchmark, opened);
-    return fillPool({ benchmark, spec, store: opened, control, emit, turn });
+    return fillPool({ benchmark, spec, generators: await generators(), control, emit, turn });
   },
   pools: async () => listPools(await store()),
   deletePool: async (id) => {
@@ -29,7 +32,8 @@ serve<GeneratorApi>("generator", {
   samples: async ({ benchmark, generator, seed, perClass }) => {
     const opened = await openBenchmark(benchmark, await store());
     const classes = opened.info.classNames.length;
-    const images = (await createGenerator(generator, opened)).sample(seed, 0, perClass * classes);
+    const made = await createGenerator(generator, opened, await generators());
+    const images = await made.sample(seed, 0, perClass * classes);
     return pick(images, firstPerClass(images.labels, classes, perClass));
   },
   realSamples: async ({ benchmark, perClass }) => {

@@ -4,6 +4,7 @@ import { openBenchmark } from "../src/runs/benchmarks.ts";
 import { probeCell } from "../src/runs/probe.ts";
 import { trainCell } from "../src/runs/trainCell.ts";
 import { engineFor } from "./engine.ts";
+import { generators } from "./generators.ts";
 import { store } from "./store.ts";
 import { turn } from "./turns.ts";
 
@@ -18,6 +19,7 @@ serve<TrainingApi>("training", {
     const opened = await store();
     const benchmark = await openBenchmark(cell.benchmark, opened);
     const engine = await engineFor(request);
-    return { state: await trainCell({ cell, benchmark, store: opened, engine, control, emit, turn, live }) };
+    const job = { cell, benchmark, store: opened, generators: await generators(), engine, control, emit, turn, live };
+    return { state: await trainCell(job) };
   },
 });

@@ -1,5 +1,6 @@
 import { shapesBenchmark } from "../../src/data/shapes/shapesBenchmark.ts";
 import { createGenerator } from "../../src/generators/registry.ts";
+import { bareContext } from "../../src/generators/testing/context.ts";
 import type { Case } from "../case.ts";
 import type { Match } from "../measure/contestant.ts";
 import { javascript } from "../ours/javascript.ts";
@@ -17,10 +18,10 @@ export const sampleCase: Case = async ({ machine }) => {
       amount: COUNT,
       ours: [
         async () => {
-          const generator = await createGenerator(id, benchmark);
+          const generator = await createGenerator(id, benchmark, bareContext());
           let first = 0;
-          return javascript(machine.processor, () => {
-            generator.sample(1, first, COUNT);
+          return javascript(machine.processor, async () => {
+            await generator.sample(1, first, COUNT);
             first += COUNT;
           });
         },

@@ -3,6 +3,7 @@ import { shapesBenchmark } from "../data/shapes/shapesBenchmark.ts";
 import { plainKernels } from "../engine/dense/plain.ts";
 import type { Engine } from "../engine/network.ts";
 import { createNodeWasmEngine } from "../engine/wasm/node/engine.ts";
+import { bareContext } from "../generators/testing/context.ts";
 import { MemoryStore } from "../storage/memory.ts";
 import type { Cell } from "../study/cell.ts";
 import { resultsCsv } from "../study/csv.ts";
@@ -12,7 +13,7 @@ import { ControlSwitch } from "./control.ts";
 import { evaluateCell } from "./evaluation/evaluateCell.ts";
 import type { ProgressEvent } from "./events.ts";
 import { keys } from "./keys.ts";
-import { fillPool, loadPool } from "./poolJob.ts";
+import { fillPool, loadPool } from "./pools/poolJob.ts";
 import { tinyCell } from "./testCell.ts";
 import { readCheckpoint, trainCell } from "./trainCell.ts";
 
@@ -40,14 +41,24 @@ async function run(cell: Cell, store: MemoryStore, made: Engine, stopAt = Number
   let steps = 0;
   const emit = (event: ProgressEvent): void => void events.push(event);
   const spec = poolOf(cell);
-  if (spec) await fillPool({ benchmark, spec, store, control, emit, turn });
+  if (spec) await fillPool({ benchmark, spec, generators: bareContext(store), control, emit, turn });
   const counting = Object.assign(Object.create(control) as ControlSwitch, {
     breathe: () => {
       if (++steps >= stopAt) control.set("stop", null);
       return control.breathe();
     },
   });
-  const state = await trainCell({ cell, benchmark, store, engine: made, control: counting, emit, turn, live: false });
+  const state = await trainCell({
+    cell,
+    benchmark,
+    store,
+    generators: bareContext(store),
+    engine: made,
+    control: counting,
+    emit,
+    turn,
+    live: false,
+  });
   return { state, events, benchmark, control };
 }
 
@@ -81,6 +92,7 @@ describe("a cell from pool to results", () => {
         cell,
         benchmark,
         store,
+        generators: bareContext(store),
         engine: made,
         kernels: plainKernels,
         detectors: ["msp", "ebo", "mls", "knn"],
@@ -106,20 +118,23 @@ describe("fillPool", () => {
     const benchmark = await openBenchmark("shapes", new MemoryStore());
     const whole = new MemoryStore();
     const control = new ControlSwitch();
-    await fillPool({ benchmark, spec, store: whole, control, emit: () => {}, turn });
+    await fillPool({ benchmark, spec, generators: bareContext(whole), control, emit: () => {}, turn });
     const parts = new MemoryStore();
     const stopping = new ControlSwitch();
     const first = await fillPool({
       benchmark,
       spec,
-      store: parts,
+      generators: bareContext(parts),
       control: stopping,
       emit: () => stopping.set("stop", null),
       turn,
     });
     expect(first.filled).toBe(1024);
-    await fillPool({ benchmark, spec, store: parts, control, emit: () => {}, turn });
-    const [a, b] = [await loadPool(whole, benchmark, spec), await loadPool(parts, benchmark, spec)];
+    await fillPool({ benchmark, spec, generators: bareContext(parts), control, emit: () => {}, turn });
+    const [a, b] = [
+      await loadPool(bareContext(whole), benchmark, spec),
+      await loadPool(bareContext(parts), benchmark, spec),
+    ];
     expect(Buffer.compare(a.images, b.images)).toBe(0);
     expect(a.labels).toEqual(b.labels);
   }, 60_000);
@@ -127,6 +142,6 @@ describe("fillPool", () => {
   it("refuses a pool that was not filled, saying what to do", async () => {
     const benchmark = await openBenchmark("shapes", new MemoryStore());
     const spec = { benchmark: "shapes", generator: "simulated-1", size: 10, seed: 0 };
-    await expect(loadPool(new MemoryStore(), benchmark, spec)).rejects.toThrow("Fill the pool again");
+    await expect(loadPool(bareContext(), benchmark, spec)).rejects.toThrow("Fill the pool again");
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { plainKernels } from "../engine/dense/plain.ts";
 import { createNodeWasmEngine } from "../engine/wasm/node/engine.ts";
+import { bareContext } from "../generators/testing/context.ts";
 import { MemoryStore } from "../storage/memory.ts";
 import { openBenchmark } from "./benchmarks.ts";
 import { ControlSwitch } from "./control.ts";
@@ -17,6 +18,7 @@ async function finished(benchmarkId: string, steps: number) {
     cell,
     benchmark: await openBenchmark(benchmarkId, store),
     store,
+    generators: bareContext(store),
     engine,
     kernels: plainKernels,
     control: new ControlSwitch(),

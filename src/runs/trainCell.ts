@@ -1,5 +1,6 @@
 import type { Benchmark } from "../data/benchmark.ts";
 import type { Engine, Network } from "../engine/network.ts";
+import type { GeneratorContext } from "../generators/generator.ts";
 import { initialState } from "../networks/init.ts";
 import type { Store } from "../storage/store.ts";
 import type { Cell } from "../study/cell.ts";
@@ -16,7 +17,7 @@ import { Eta, Throttle } from "./eta.ts";
 import { validator } from "./evaluation/validation.ts";
 import type { Emit, StepPoint } from "./events.ts";
 import { keys } from "./keys.ts";
-import { loadPool } from "./poolJob.ts";
+import { loadPool } from "./pools/poolJob.ts";
 
 const EVENT_INTERVAL_MS = 250;
 
@@ -24,6 +25,7 @@ export interface TrainCellJob {
   readonly cell: Cell;
   readonly benchmark: Benchmark;
   readonly store: Store;
+  readonly generators: GeneratorContext;
   readonly engine: Engine;
   readonly control: Control;
   readonly emit: Emit;
@@ -42,7 +44,7 @@ export async function trainCell(job: TrainCellJob): Promise<"finished" | "stoppe
   const { cell, benchmark, store, engine } = job;
   const real = await loadRealImages(benchmark, cell.recipe.realCount);
   const spec = poolOf(cell);
-  const pool = spec === null ? null : await loadPool(store, benchmark, spec);
+  const pool = spec === null ? null : await loadPool(job.generators, benchmark, spec);
   const resume = job.live ? null : await readCheckpoint(store, cell);
   const total = totalSteps(cell.recipe, real.count);
   const writer = new CheckpointWriter(store, cell, total, resume);

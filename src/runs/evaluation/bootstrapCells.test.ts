@@ -3,6 +3,7 @@ import { shapesBenchmark } from "../../data/shapes/shapesBenchmark.ts";
 import { plainKernels } from "../../engine/dense/plain.ts";
 import type { Engine } from "../../engine/network.ts";
 import { createNodeWasmEngine } from "../../engine/wasm/node/engine.ts";
+import { bareContext } from "../../generators/testing/context.ts";
 import { MemoryStore } from "../../storage/memory.ts";
 import type { Cell } from "../../study/cell.ts";
 import type { CellSummary } from "../../study/summary.ts";
@@ -39,7 +40,16 @@ const summaries = new Map<string, CellSummary>();
 beforeAll(async () => {
   engine = await createNodeWasmEngine({ threads: 1, reproducible: true }, "");
   for (const cell of [...cells, ...baselines]) {
-    const job = { cell, benchmark, store, engine, control: new ControlSwitch(), emit: () => {}, turn };
+    const job = {
+      cell,
+      benchmark,
+      store,
+      generators: bareContext(store),
+      engine,
+      control: new ControlSwitch(),
+      emit: () => {},
+      turn,
+    };
     await trainCell({ ...job, live: false });
     summaries.set(cell.id, await evaluateCell({ ...job, kernels: plainKernels, detectors: ["ebo"] }));
   }

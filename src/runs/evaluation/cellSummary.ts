@@ -2,6 +2,7 @@ import type { Benchmark } from "../../data/benchmark.ts";
 import type { Evaluation } from "../../detection/evaluation/evaluate.ts";
 import { classifierAccuracies } from "../../detection/scoring/summarise.ts";
 import type { Engine } from "../../engine/network.ts";
+import type { GeneratorContext } from "../../generators/generator.ts";
 import { createGenerator } from "../../generators/registry.ts";
 import type { Cell } from "../../study/cell.ts";
 import { WorkbenchError } from "../../study/errors.ts";
@@ -14,9 +15,16 @@ import { loadRealImages } from "../benchmarks.ts";
 /** What is known of a cell without looking at its training: the outcome of its evaluation. */
 type Outcome = Pick<CellSummary, "detectors" | "wallSeconds" | "featureCache" | "scoring">;
 
+interface Evaluated {
+  readonly cell: Cell;
+  readonly benchmark: Benchmark;
+  readonly engine: Engine;
+  readonly generators: GeneratorContext;
+}
+
 /** The summary of an evaluated cell. */
 export async function summaryOf(
-  { cell, benchmark, engine }: { readonly cell: Cell; readonly benchmark: Benchmark; readonly engine: Engine },
+  { cell, benchmark, engine, generators }: Evaluated,
   evaluation: Evaluation,
   { checkpoint, last }: { readonly checkpoint: Checkpoint; readonly last: Checkpoint },
   outcome: Outcome,
@@ -24,7 +32,7 @@ export async function summaryOf(
   const { info } = benchmark;
   const accuracies = classifierAccuracies(evaluation, info);
   if (accuracies.idTest === null) throw new WorkbenchError("benchmark-incomplete", `${info.title} has no ID test set.`);
-  const generator = cell.generator === null ? null : await createGenerator(cell.generator, benchmark);
+  const generator = cell.generator === null ? null : await createGenerator(cell.generator, benchmark, generators);
   return {
     cell,
     backend: engine.backend,

@@ -19,6 +19,7 @@ import type { DetectorScores } from "../../detection/scoring/scoreSets.ts";
 import { summariseDetectors } from "../../detection/scoring/summarise.ts";
 import type { DenseKernels } from "../../engine/dense/kernels.ts";
 import type { Engine, Network } from "../../engine/network.ts";
+import type { GeneratorContext } from "../../generators/generator.ts";
 import { type Json, type Store, StoreError } from "../../storage/store.ts";
 import type { Cell } from "../../study/cell.ts";
 import { messageOf } from "../../study/errors.ts";
@@ -39,6 +40,7 @@ export interface EvaluateCellJob {
   readonly cell: Cell;
   readonly benchmark: Benchmark;
   readonly store: Store;
+  readonly generators: GeneratorContext;
   readonly engine: Engine;
   readonly kernels: DenseKernels;
   readonly detectors: readonly string[];

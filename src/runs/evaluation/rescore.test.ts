@@ -4,6 +4,7 @@ import { detectorPreset } from "../../detection/params.ts";
 import { plainKernels } from "../../engine/dense/plain.ts";
 import type { Engine, Network } from "../../engine/network.ts";
 import { createNodeWasmEngine } from "../../engine/wasm/node/engine.ts";
+import { bareContext } from "../../generators/testing/context.ts";
 import { MemoryStore } from "../../storage/memory.ts";
 import type { ScoreTarget } from "../../study/rescore.ts";
 import { ControlSwitch } from "../control.ts";
@@ -42,7 +43,16 @@ const trained = new MemoryStore();
 
 beforeAll(async () => {
   engine = await createNodeWasmEngine({ threads: 1, reproducible: true }, "");
-  const job = { cell, benchmark, store: trained, engine, control: new ControlSwitch(), emit: () => {}, turn };
+  const job = {
+    cell,
+    benchmark,
+    store: trained,
+    generators: bareContext(trained),
+    engine,
+    control: new ControlSwitch(),
+    emit: () => {},
+    turn,
+  };
   await trainCell({ ...job, live: false });
 }, 60_000);
 afterAll(() => engine.dispose());
@@ -56,7 +66,7 @@ async function copyOf(store: MemoryStore): Promise<MemoryStore> {
 async function evaluated(detectors: readonly string[]): Promise<{ store: MemoryStore; context: ScoreContext }> {
   const store = await copyOf(trained);
   const control = new ControlSwitch();
-  const job = { store, control, emit: () => {}, turn, kernels: plainKernels };
+  const job = { store, generators: bareContext(store), control, emit: () => {}, turn, kernels: plainKernels };
   await evaluateCell({ ...job, cell, benchmark, engine, detectors });
   return { store, context: { ...job, engine: () => Promise.reject(new Error("no engine is needed")) } };
 }
@@ -121,6 +131,7 @@ describe("a re-score", () => {
     const notices: string[] = [];
     await evaluateCell({
       ...context,
+      generators: bareContext(store),
       cell,
       benchmark,
       engine,

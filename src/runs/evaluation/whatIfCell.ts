@@ -5,12 +5,13 @@ import { readEvaluation } from "../../detection/evaluation/evaluationCache.ts";
 import type { LabelledFeatures } from "../../detection/whatIf/softmaxHead.ts";
 import { type WhatIfPoint, whatIf } from "../../detection/whatIf/whatIf.ts";
 import type { Engine } from "../../engine/network.ts";
+import type { GeneratorContext } from "../../generators/generator.ts";
 import type { Store } from "../../storage/store.ts";
 import type { Cell } from "../../study/cell.ts";
 import { WorkbenchError } from "../../study/errors.ts";
 import type { PoolSpec } from "../../study/pool.ts";
 import { keys } from "../keys.ts";
-import { loadPool } from "../poolJob.ts";
+import { loadPool } from "../pools/poolJob.ts";
 import { createCellNetwork, readReported } from "../trainCell.ts";
 
 /** Synthetic images whose features the refitted heads see: enough for a 10-class head, seconds to pass. */
@@ -24,6 +25,7 @@ export interface WhatIfJob {
   readonly alphas: readonly number[];
   readonly benchmark: Benchmark;
   readonly store: Store;
+  readonly generators: GeneratorContext;
   readonly engine: Engine;
   readonly turn: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -68,8 +70,8 @@ export async function whatIfCell(job: WhatIfJob): Promise<WhatIfPoint[]> {
   }
 }
 
-async function poolSample({ store, benchmark, pool }: WhatIfJob): Promise<ImageSet> {
-  const images = await loadPool(store, benchmark, { ...pool, size: Math.min(pool.size, SYNTHETIC_SAMPLE) });
+async function poolSample({ generators, benchmark, pool }: WhatIfJob): Promise<ImageSet> {
+  const images = await loadPool(generators, benchmark, { ...pool, size: Math.min(pool.size, SYNTHETIC_SAMPLE) });
   return pick(
     images,
     Array.from({ length: images.count }, (_, i) => i),

@@ -3,12 +3,13 @@ import type { BackendRequest } from "../../engine/backend.ts";
 import { plainKernels } from "../../engine/dense/plain.ts";
 import { EngineKeeper } from "../../engine/keeper.ts";
 import type { Engine } from "../../engine/network.ts";
+import { bareContext } from "../../generators/testing/context.ts";
 import { MemoryStore } from "../../storage/memory.ts";
 import type { Cell } from "../../study/cell.ts";
 import type { CellSummary } from "../../study/summary.ts";
 import { ControlSwitch } from "../control.ts";
 import { evaluateCell } from "../evaluation/evaluateCell.ts";
-import { fillPool } from "../poolJob.ts";
+import { fillPool } from "../pools/poolJob.ts";
 import { RunQueue } from "../queue.ts";
 import { trainCell } from "../trainCell.ts";
 
@@ -100,6 +101,6 @@ export class Machine {
         return control.breathe();
       },
     });
-    return { benchmark, store: this.store, control: disturbed, turn };
+    return { benchmark, store: this.store, generators: bareContext(this.store), control: disturbed, turn };
   }
 }

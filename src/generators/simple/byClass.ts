@@ -1,4 +1,4 @@
-import type { ImageSet } from "../data/imageSet.ts";
+import type { ImageSet } from "../../data/imageSet.ts";
 
 /**
  * Indices of the images of each class, in the set's order.

@@ -1,8 +1,8 @@
-import type { Benchmark } from "../data/benchmark.ts";
-import { type ImageSet, imageBytes } from "../data/imageSet.ts";
-import { Stream } from "../random/stream.ts";
+import type { Benchmark } from "../../data/benchmark.ts";
+import { type ImageSet, imageBytes } from "../../data/imageSet.ts";
+import { Stream } from "../../random/stream.ts";
+import type { Generator, GeneratorFamily, GeneratorInfo } from "../generator.ts";
 import { byClass } from "./byClass.ts";
-import type { Generator, GeneratorFamily, GeneratorInfo } from "./generator.ts";
 
 /** How many nearest images of the class a partner is drawn from. */
 const NEIGHBOURS = 5;
@@ -21,7 +21,7 @@ const INFO: GeneratorInfo = {
 
 /** Within-class interpolation between pixel neighbours: SMOTE (Chawla et al. 2002) on images. */
 export const interpolation: GeneratorFamily = {
-  list: () => [INFO],
+  list: async () => [INFO],
 
   async create(id, benchmark) {
     return id === INFO.id ? fitTo(benchmark) : null;
@@ -46,7 +46,7 @@ async function fitTo(benchmark: Benchmark): Promise<Generator> {
   return {
     info: INFO,
     fingerprint: `${INFO.id}-v1-${benchmark.info.fingerprint}`,
-    sample(seed, first, count) {
+    async sample(seed, first, count) {
       const images = new Uint8Array(count * size);
       const labels = new Int32Array(count);
       for (let k = 0; k < count; k++) {

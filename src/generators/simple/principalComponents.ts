@@ -1,6 +1,6 @@
 import { EVD, Matrix } from "ml-matrix";
-import { type ImageSet, imageBytes } from "../data/imageSet.ts";
-import { Stream } from "../random/stream.ts";
+import { type ImageSet, imageBytes } from "../../data/imageSet.ts";
+import { Stream } from "../../random/stream.ts";
 
 /**
  * The leading principal components of a set of images, pixels as numbers 0 … 255.

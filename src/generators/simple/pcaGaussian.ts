@@ -1,9 +1,9 @@
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
-import type { Benchmark } from "../data/benchmark.ts";
-import { type ImageSet, imageBytes, pick } from "../data/imageSet.ts";
-import { Stream } from "../random/stream.ts";
+import type { Benchmark } from "../../data/benchmark.ts";
+import { type ImageSet, imageBytes, pick } from "../../data/imageSet.ts";
+import { Stream } from "../../random/stream.ts";
+import type { Generator, GeneratorFamily, GeneratorInfo } from "../generator.ts";
 import { byClass } from "./byClass.ts";
-import type { Generator, GeneratorFamily, GeneratorInfo } from "./generator.ts";
 import { type PrincipalComponents, principalComponents, project } from "./principalComponents.ts";
 
 const MAX_RANK = 64;
@@ -24,7 +24,7 @@ const INFO: GeneratorInfo = {
 
 /** Class-conditional Gaussians in the span of the train set's leading principal components. */
 export const pcaGaussian: GeneratorFamily = {
-  list: () => [INFO],
+  list: async () => [INFO],
 
   async create(id, benchmark) {
     return id === INFO.id ? fitTo(benchmark) : null;
@@ -48,7 +48,7 @@ async function fitTo(benchmark: Benchmark): Promise<Generator> {
   return {
     info: INFO,
     fingerprint: `${INFO.id}-v1-${benchmark.info.fingerprint}`,
-    sample(seed, first, count) {
+    async sample(seed, first, count) {
       const images = new Uint8Array(count * size);
       const labels = new Int32Array(count);
       for (let k = 0; k < count; k++) {

@@ -1,10 +1,11 @@
 import { EVD, Matrix } from "ml-matrix";
 import { describe, expect, it } from "vitest";
-import type { Benchmark } from "../data/benchmark.ts";
-import type { ImageSet } from "../data/imageSet.ts";
-import { shapesBenchmark } from "../data/shapes/shapesBenchmark.ts";
+import type { Benchmark } from "../../data/benchmark.ts";
+import type { ImageSet } from "../../data/imageSet.ts";
+import { shapesBenchmark } from "../../data/shapes/shapesBenchmark.ts";
+import { createGenerator } from "../registry.ts";
+import { bareContext } from "../testing/context.ts";
 import { principalComponents, project } from "./principalComponents.ts";
-import { createGenerator } from "./registry.ts";
 
 const benchmark = shapesBenchmark({ train: 120 });
 
@@ -27,6 +28,10 @@ function greys(values: readonly (readonly [grey: number, label: number])[]): Ima
 }
 
 describe("interpolation", () => {
+  async function sampled(of: Benchmark, count: number): Promise<ImageSet> {
+    return (await createGenerator("interpolation", of, bareContext())).sample(1, 0, count);
+  }
+
   it("mixes two images of the class, and only near ones", async () => {
     // Class 0: two clusters of six, at 10 … 15 and 200 … 205; class 1: one at 100 … 105.
     const train = greys(
@@ -39,7 +44,7 @@ describe("interpolation", () => {
           ] as const,
       ),
     );
-    const { images, labels } = (await createGenerator("interpolation", benchmarkOf(train, 2))).sample(1, 0, 400);
+    const { images, labels } = await sampled(benchmarkOf(train, 2), 400);
     const drawn = Array.from(labels, (label, i) => ({ label, grey: images[12 * i] as number }));
     const greysOf = (label: number) => new Set(drawn.filter((image) => image.label === label).map(({ grey }) => grey));
     expect([...greysOf(1)].sort()).toEqual([100, 101, 102, 103, 104, 105]);
@@ -51,7 +56,7 @@ describe("interpolation", () => {
       [0, 0],
       [200, 0],
     ]);
-    const { images } = (await createGenerator("interpolation", benchmarkOf(train, 1))).sample(1, 0, 1000);
+    const { images } = await sampled(benchmarkOf(train, 1), 1000);
     const drawn = Array.from({ length: 1000 }, (_, i) => images[12 * i] as number);
     for (const quarter of [0, 1, 2, 3]) {
       const inside = drawn.filter((grey) => grey >= 50 * quarter && grey < 50 * (quarter + 1)).length;
@@ -100,8 +105,8 @@ describe("principalComponents", () => {
 describe("the PCA Gaussian", () => {
   it("has each class's mean image", async () => {
     const train = await benchmark.load("train");
-    const generator = await createGenerator("pca-gaussian", benchmark);
-    const sampled = generator.sample(1, 0, 2000);
+    const generator = await createGenerator("pca-gaussian", benchmark, bareContext());
+    const sampled = await generator.sample(1, 0, 2000);
     for (let k = 0; k < 10; k++) {
       const [real, made] = [classMean(train, k), classMean(sampled, k)];
       const error = Math.sqrt(

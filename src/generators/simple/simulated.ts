@@ -1,8 +1,8 @@
-import { IMAGE_BYTES, SIDE } from "../data/shapes/canvas.ts";
-import { type Figure, ID_FIGURES } from "../data/shapes/figures.ts";
-import { RENDERER_VERSION, renderInto } from "../data/shapes/render.ts";
-import { REAL_KNOBS, type SceneKnobs, type ShapeLatents, sampleShape } from "../data/shapes/shapeLatents.ts";
-import type { Generator, GeneratorFamily, GeneratorInfo } from "./generator.ts";
+import { IMAGE_BYTES, SIDE } from "../../data/shapes/canvas.ts";
+import { type Figure, ID_FIGURES } from "../../data/shapes/figures.ts";
+import { RENDERER_VERSION, renderInto } from "../../data/shapes/render.ts";
+import { REAL_KNOBS, type SceneKnobs, type ShapeLatents, sampleShape } from "../../data/shapes/shapeLatents.ts";
+import type { Generator, GeneratorFamily, GeneratorInfo } from "../generator.ts";
 
 /**
  * A generator of Shapes whose quality is a knob: the renderer itself, with systematic error.
@@ -52,7 +52,7 @@ const LISTED_COVERAGE_LEVEL = 3;
 const BENCHMARKS = ["shapes", "shapes-ood-is-id"];
 
 export const simulated: GeneratorFamily = {
-  list(benchmark) {
+  async list(benchmark) {
     if (!BENCHMARKS.includes(benchmark.id)) return [];
     return [
       ...SIMULATED_LEVELS.map((_, k) => describe(k + 1, 1)),
@@ -92,7 +92,7 @@ function makeGenerator(info: GeneratorInfo, knobs: SceneKnobs): Generator {
   return {
     info,
     fingerprint: `${info.id}-r${RENDERER_VERSION}-m${morph}-h${hueShortcut}-p${poseRange}-c${coverage}`,
-    sample(seed, first, count) {
+    async sample(seed, first, count) {
       const images = new Uint8Array(count * IMAGE_BYTES);
       const labels = new Int32Array(count);
       for (let k = 0; k < count; k++) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { render } from "../data/shapes/render.ts";
-import { REAL_KNOBS, type ShapeLatents } from "../data/shapes/shapeLatents.ts";
+import { render } from "../../data/shapes/render.ts";
+import { REAL_KNOBS, type ShapeLatents } from "../../data/shapes/shapeLatents.ts";
 import { knobsOf, SIMULATED_LEVELS, simulatedLatents } from "./simulated.ts";
 
 const LEVELS = SIMULATED_LEVELS.map((_, k) => k + 1);
@@ -76,7 +76,7 @@ describe("the simulated generator", () => {
   });
 
   it("draws from streams that no set of the benchmark uses", async () => {
-    const { SHAPES_SETS } = await import("../data/shapes/sets.ts");
+    const { SHAPES_SETS } = await import("../../data/shapes/sets.ts");
     const train = new Set(indices.map((i) => JSON.stringify((SHAPES_SETS.train.draw(i).latents as ShapeLatents).pose)));
     for (const seed of [0, 1, 2]) {
       for (const i of indices) {

@@ -1,15 +1,15 @@
-import type { Benchmark } from "../data/benchmark.ts";
-import { type ImageSet, imageBytes } from "../data/imageSet.ts";
-import type { Generator } from "../generators/generator.ts";
-import { createGenerator } from "../generators/registry.ts";
-import type { Json, Store } from "../storage/store.ts";
-import { canonicalJson, shortHash } from "../study/canonical.ts";
-import { WorkbenchError } from "../study/errors.ts";
-import type { PoolRecord, PoolSpec } from "../study/pool.ts";
-import type { Control } from "./control.ts";
-import { Eta, Throttle } from "./eta.ts";
-import type { Emit } from "./events.ts";
-import { keys } from "./keys.ts";
+import type { Benchmark } from "../../data/benchmark.ts";
+import { type ImageSet, imageBytes } from "../../data/imageSet.ts";
+import type { Generator, GeneratorContext } from "../../generators/generator.ts";
+import { createGenerator } from "../../generators/registry.ts";
+import type { Json, Store } from "../../storage/store.ts";
+import { canonicalJson, shortHash } from "../../study/canonical.ts";
+import { WorkbenchError } from "../../study/errors.ts";
+import type { PoolRecord, PoolSpec } from "../../study/pool.ts";
+import type { Control } from "../control.ts";
+import { Eta, Throttle } from "../eta.ts";
+import type { Emit } from "../events.ts";
+import { keys } from "../keys.ts";
 
 /** Images of one stored chunk. */
 export const CHUNK_IMAGES = 1024;
@@ -20,7 +20,8 @@ const SAMPLE_SLICE = 128;
 export interface PoolJob {
   readonly benchmark: Benchmark;
   readonly spec: PoolSpec;
-  readonly store: Store;
+  /** Its store keeps the pool. */
+  readonly generators: GeneratorContext;
   readonly control: Control;
   readonly emit: Emit;
   readonly turn: <T>(work: () => Promise<T>) => Promise<T>;
@@ -38,8 +39,9 @@ export function poolId(spec: PoolSpec, fingerprint: string): string {
  * @returns the record; filled < size when the control said stop
  */
 export async function fillPool(job: PoolJob): Promise<PoolRecord> {
-  const { spec, benchmark, store, control, emit } = job;
-  const generator = await createGenerator(spec.generator, benchmark);
+  const { spec, benchmark, generators, control, emit } = job;
+  const { store } = generators;
+  const generator = await createGenerator(spec.generator, benchmark, generators);
   const id = poolId(spec, generator.fingerprint);
   const { height, width } = benchmark.info;
   const bytesPerImage = imageBytes({ height, width }) + 4;
@@ -72,7 +74,7 @@ async function writeChunk(job: PoolJob, generator: Generator, id: string, filled
   const images = new Uint8Array(CHUNK_IMAGES * size);
   const labels = new Int32Array(CHUNK_IMAGES);
   for (let offset = 0; offset < CHUNK_IMAGES; offset += SAMPLE_SLICE) {
-    const part = generator.sample(job.spec.seed, first + offset, SAMPLE_SLICE);
+    const part = await generator.sample(job.spec.seed, first + offset, SAMPLE_SLICE);
     images.set(part.images, offset * size);
     labels.set(part.labels, offset);
     await job.control.breathe();
@@ -84,7 +86,7 @@ async function writeChunk(job: PoolJob, generator: Generator, id: string, filled
     filled: end,
     bytes: end * (size + 4),
   };
-  await job.store.write([
+  await job.generators.store.write([
     [keys.poolChunk(id, chunk), { meta: null, arrays: { images, labels } }],
     [keys.pool(id), { meta: record as unknown as Json, arrays: {} }],
   ]);
@@ -108,8 +110,8 @@ async function assertRoom(store: Store, bytes: number, spec: PoolSpec): Promise<
 }
 
 /** The first spec.size images of a pool, in memory. Rejects when the pool is not filled that far or too large to hold. */
-export async function loadPool(store: Store, benchmark: Benchmark, spec: PoolSpec): Promise<ImageSet> {
-  const generator = await createGenerator(spec.generator, benchmark);
+export async function loadPool(generators: GeneratorContext, benchmark: Benchmark, spec: PoolSpec): Promise<ImageSet> {
+  const generator = await createGenerator(spec.generator, benchmark, generators);
   const id = poolId(spec, generator.fingerprint);
   const { height, width } = benchmark.info;
   const size = imageBytes({ height, width });
@@ -122,7 +124,7 @@ export async function loadPool(store: Store, benchmark: Benchmark, spec: PoolSpe
   const images = new Uint8Array(spec.size * size);
   const labels = new Int32Array(spec.size);
   for (let first = 0; first < spec.size; first += CHUNK_IMAGES) {
-    const entry = await store.read(keys.poolChunk(id, first / CHUNK_IMAGES));
+    const entry = await generators.store.read(keys.poolChunk(id, first / CHUNK_IMAGES));
     const [chunkImages, chunkLabels] = [entry?.arrays.images, entry?.arrays.labels];
     if (!(chunkImages instanceof Uint8Array) || !(chunkLabels instanceof Int32Array)) {
       throw new WorkbenchError(
