@@ -10,7 +10,14 @@ import type { ProgressEvent } from "../runs/events.ts";
 import type { ImportOptions, InspectedFile } from "../runs/imports/importOptions.ts";
 import type { BackendRecord } from "../study/backend.ts";
 import type { Cell } from "../study/cell.ts";
-import type { PoolRecord, PoolSpec } from "../study/pool.ts";
+import type {
+  GeneratorRecord,
+  InspectedGenerator,
+  KeepGeneratorOptions,
+  NearestImages,
+  SamplingSettings,
+} from "../study/generatorRecord.ts";
+import type { PoolForm, PoolRecord, PoolRoom, PoolSpec } from "../study/pool.ts";
 import type { ImageScores, ImportedEvaluation, ScoreTarget, SearchResult } from "../study/rescore.ts";
 import type { DetectorResult } from "../study/result.ts";
 import type { CellSummary } from "../study/summary.ts";
@@ -49,15 +56,54 @@ export interface ImportOutcome {
 /** generator.worker: benchmarks, generators, pools and imported datasets. */
 export interface GeneratorApi {
   benchmarks: { in: null; out: { benchmarks: BenchmarkInfo[]; generators: Record<string, GeneratorInfo[]> } };
-  fillPool: { in: PoolSpec; out: PoolRecord };
+  /** Emits progress; comes back with filled < size when it was told to stop. */
+  fillPool: { in: { spec: PoolSpec; form: PoolForm | null; request: BackendRequest }; out: PoolRecord };
+  poolRoom: { in: { spec: PoolSpec; form: PoolForm | null }; out: PoolRoom };
+  /** images and labels in one file, which can be dropped in again as a generator. */
+  exportPool: { in: { id: string; format: "npz" | "tar"; request: BackendRequest }; out: Blob };
   pools: { in: null; out: PoolRecord[] };
   deletePool: { in: string; out: null };
   images: { in: { benchmark: string; set: string; indices: number[] }; out: ImageSet };
-  samples: { in: { benchmark: string; generator: string; seed: number; perClass: number }; out: ImageSet };
+  samples: {
+    in: { benchmark: string; generator: string; seed: number; perClass: number; request: BackendRequest };
+    out: ImageSet;
+  };
   realSamples: { in: { benchmark: string; perClass: number }; out: ImageSet };
   importFiles: { in: { files: UploadedFile[]; as: string | null }; out: ImportOutcome[] };
   datasets: { in: null; out: DatasetRecord[] };
   deleteDataset: { in: string; out: null };
+  /** What dropped files are as a generator. Never rejects for what is in them: the outcome says it. */
+  inspectGenerator: { in: { files: UploadedFile[] }; out: InspectedGenerator };
+  /** Draws from files that are not kept; shows at the same time what an image costs here. */
+  previewGenerator: { in: PreviewRequest & { files: UploadedFile[]; request: BackendRequest }; out: GeneratorPreview };
+  /** Keeps files as a generator; emits progress in bytes. */
+  keepGenerator: { in: { files: UploadedFile[]; options: KeepGeneratorOptions }; out: GeneratorRecord };
+  /** The newest first. */
+  uploadedGenerators: { in: null; out: GeneratorRecord[] };
+  /** With its pools. */
+  deleteGenerator: { in: string; out: null };
+  /** The nearest real train images of each image, to see whether a generator repeats them. */
+  nearestReal: { in: { benchmark: string; images: ImageSet; neighbours: number }; out: NearestImages };
+}
+
+export interface PreviewRequest {
+  /** What differs from the family's defaults. */
+  readonly settings: Partial<SamplingSettings>;
+  /** Classes of the generator to draw, e.g. the first ten; ignored where it has none. */
+  readonly classes: readonly number[];
+  readonly perClass: number;
+  readonly seed: number;
+}
+
+export interface GeneratorPreview {
+  /** At the generator's own size, class by class; label −1 where it has no classes. */
+  readonly images: ImageSet;
+  /** Of the second batch on; null for a set of images. */
+  readonly msPerImage: number | null;
+  /** What it was drawn with: "wasm-relaxed", "webgpu" …; null for a set of images. */
+  readonly device: string | null;
+  /** What was found when the tensors were read. */
+  readonly warnings: readonly string[];
 }
 
 /** training.worker. */

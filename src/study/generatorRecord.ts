@@ -44,7 +44,7 @@ export interface SamplingSettings {
 
 /** A generator that a user brought: a checkpoint, or a set of images that was made elsewhere. */
 export interface GeneratorRecord {
-  /** "upload-" or "images-" and the first digits of `hash`. */
+  /** "upload-" or "images-", the first digits of `hash`, and those of everything else that decides an image. */
   readonly id: string;
   readonly title: string;
   /** SHA-256 of the files' bytes, in order. */
@@ -52,13 +52,18 @@ export interface GeneratorRecord {
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
   /** null for a set of images. */
   readonly description: GeneratorDescription | null;
+  /** null for a network. */
+  readonly images: ImagesDescription | null;
   readonly settings: SamplingSettings | null;
   /** Benchmark that it makes images of. */
   readonly benchmark: string;
   /** Class of the generator behind each class of the benchmark; null where labels are pseudo-labels. */
   readonly classMap: readonly number[] | null;
+  readonly labels: LabelOrder;
   /** What labels the images of an unconditional generator, SIO section 3.1; null for a conditional one. */
   readonly labeller: LabellerSpec | null;
+  /** SHA-256 of the labeller's weights when the generator was kept; null without one. */
+  readonly labellerHash: string | null;
   /** As the user said. */
   readonly provenance: Provenance;
   readonly added: string;
@@ -78,4 +83,63 @@ export interface PseudoLabelReport {
   readonly histogram: readonly number[];
   /** Images by softmax confidence of their label, in ten bins from 0 to 1. */
   readonly confidence: readonly number[];
+}
+
+/** A set of images that was made elsewhere. */
+export interface ImagesDescription {
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  /** Classes of its labels; null where it has none. */
+  readonly classes: number | null;
+  /** Images of each class; empty without labels. */
+  readonly perClass: readonly number[];
+  /** false where some are JPEG. */
+  readonly lossless: boolean;
+}
+
+/**
+ * Which class image i is of: "balanced" = i mod classes; "uniform" = drawn by seed and i, or, for a set of images, as
+ * its files have them.
+ */
+export type LabelOrder = "balanced" | "uniform";
+
+/** What files are when taken as a generator. Nothing is kept. */
+export interface InspectedGenerator {
+  readonly files: readonly string[];
+  /** "warning": usable, but look at the warnings. "refused": `error` says why. */
+  readonly verdict: "ok" | "warning" | "refused";
+  /** "torch-zip", "safetensors" … of a checkpoint; "npz", "npy", "tar", "folder" of images; null where unknown. */
+  readonly format: string | null;
+  /** null where it is no known network: then it may be read, but not sampled. */
+  readonly description: GeneratorDescription | null;
+  readonly images: ImagesDescription | null;
+  /** Tensors of a checkpoint. */
+  readonly tensors: number;
+  readonly warnings: readonly string[];
+  readonly error: string | null;
+}
+
+/** How files are kept as a generator. */
+export interface KeepGeneratorOptions {
+  /** null: the name of the first file. */
+  readonly title: string | null;
+  readonly benchmark: string;
+  /** What differs from the family's defaults. */
+  readonly settings: Partial<SamplingSettings>;
+  readonly labels: LabelOrder;
+  /** Class of the generator behind each class of the benchmark; null: the same numbers, where the counts agree. */
+  readonly classMap: readonly number[] | null;
+  /** Needed where the generator has no classes. */
+  readonly labeller: LabellerSpec | null;
+  readonly provenance: Provenance;
+}
+
+/** Nearest images of a set by pixels: rows of `neighbours` each, nearest first. */
+export interface NearestImages {
+  readonly neighbours: number;
+  /** Numbers of the set's images. */
+  readonly indices: Int32Array;
+  /** Root of the mean squared difference of the bytes, 0 … 255. */
+  readonly distances: Float32Array;
 }

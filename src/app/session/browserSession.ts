@@ -1,4 +1,6 @@
+import type { ImageSet } from "../../data/imageSet.ts";
 import type { DetectorChoice } from "../../detection/params.ts";
+import type { PreviewRequest } from "../../rpc/api.ts";
 import type { BootstrapRequest } from "../../runs/evaluation/bootstrapCells.ts";
 import type { ProgressEvent } from "../../runs/events.ts";
 import { importedEvaluations } from "../../runs/imports/importedEvaluations.ts";
@@ -9,7 +11,8 @@ import { type IndexedDbStore, openIndexedDbStore } from "../../storage/indexedDb
 import type { Cell } from "../../study/cell.ts";
 import { resultsCsv } from "../../study/csv.ts";
 import { codeOf, messageOf } from "../../study/errors.ts";
-import type { PoolSpec } from "../../study/pool.ts";
+import type { KeepGeneratorOptions } from "../../study/generatorRecord.ts";
+import type { PoolForm, PoolSpec } from "../../study/pool.ts";
 import type { ScoreTarget } from "../../study/rescore.ts";
 import type { DetectorResult } from "../../study/result.ts";
 import { parseStudy, planStudy, type Study, type StudyRequest } from "../../study/study.ts";
@@ -18,6 +21,7 @@ import { defaultDetectors } from "../model/words.ts";
 import { ElsewhereEvaluations } from "./elsewhere.ts";
 import { Estimator } from "./estimates.ts";
 import { loadExample } from "./example.ts";
+import { GeneratorFiles } from "./generatorFiles.ts";
 import { readOwnStudies, storeNewStudy, storeStudy, widened, withResult } from "./ownStudies.ts";
 import { workerPorts } from "./queuePorts.ts";
 import { backendRequest } from "./request.ts";
@@ -60,6 +64,7 @@ class BrowserSession implements Session {
     keep: (cellId, result) => this.addResult(cellId, result),
     missing: (cellId) => this.set({ unkept: new Set([...this.current.unkept, cellId]) }),
   });
+  private readonly generatorFiles = new GeneratorFiles(this.workers.generator, this.request, () => this.refreshData());
   private readonly elsewhere = new ElsewhereEvaluations(this.workers.evaluation, this.request);
   private readonly listeners = new Set<() => void>();
   private readonly trace = new TraceBuffer();
@@ -82,6 +87,7 @@ class BrowserSession implements Session {
     live: null,
     datasets: [],
     pools: [],
+    uploads: [],
     imports: [],
   };
 
@@ -183,15 +189,52 @@ class BrowserSession implements Session {
     await this.refreshData();
   }
 
-  async fillPool(spec: PoolSpec): Promise<void> {
-    this.workers.generator.control("run", null);
-    await this.workers.generator.call("fillPool", spec);
-    await this.refreshData();
+  fillPool(
+    spec: PoolSpec,
+    form?: PoolForm | null,
+    onProgress?: (done: number, total: number, etaSeconds: number | null) => void,
+  ): Promise<void> {
+    return this.generatorFiles.fillPool(spec, form, onProgress);
   }
 
-  async deletePool(id: string): Promise<void> {
-    await this.workers.generator.call("deletePool", id);
-    await this.refreshData();
+  stopPool(): void {
+    this.generatorFiles.stopPool();
+  }
+
+  poolRoom(spec: PoolSpec, form?: PoolForm | null) {
+    return this.generatorFiles.room(spec, form);
+  }
+
+  exportPool(id: string, format: "npz" | "tar") {
+    return this.generatorFiles.exportPool(id, format);
+  }
+
+  deletePool(id: string): Promise<void> {
+    return this.generatorFiles.deletePool(id);
+  }
+
+  inspectGenerator(files: readonly File[]) {
+    return this.generatorFiles.inspect(files);
+  }
+
+  previewGenerator(files: readonly File[], request: PreviewRequest) {
+    return this.generatorFiles.preview(files, request);
+  }
+
+  keepGenerator(
+    files: readonly File[],
+    options: KeepGeneratorOptions,
+    onProgress?: (done: number, total: number) => void,
+  ) {
+    return this.generatorFiles.keep(files, options, onProgress);
+  }
+
+  deleteGenerator(id: string): Promise<void> {
+    return this.generatorFiles.delete(id);
+  }
+
+  nearestReal(benchmark: string, images: ImageSet, neighbours: number) {
+    return this.generatorFiles.nearestReal(benchmark, images, neighbours);
   }
 
   images(benchmark: string, set: string, indices: readonly number[]) {
@@ -199,7 +242,7 @@ class BrowserSession implements Session {
   }
 
   samples(benchmark: string, generator: string, seed: number, perClass: number) {
-    return this.workers.generator.call("samples", { benchmark, generator, seed, perClass });
+    return this.generatorFiles.samples(benchmark, generator, seed, perClass);
   }
 
   realSamples(benchmark: string, perClass: number) {
@@ -304,13 +347,14 @@ class BrowserSession implements Session {
 
   private async refreshData(): Promise<void> {
     const { generator } = this.workers;
-    const [{ benchmarks, generators }, datasets, pools, storage] = await Promise.all([
+    const [{ benchmarks, generators }, datasets, pools, uploads, storage] = await Promise.all([
       generator.call("benchmarks", null),
       generator.call("datasets", null),
       generator.call("pools", null),
+      generator.call("uploadedGenerators", null),
       this.opened().usage(),
     ]);
-    this.set({ benchmarks, generators, datasets, pools, storage });
+    this.set({ benchmarks, generators, datasets, pools, uploads, storage });
   }
 
   /** Holds the queue's lock for the life of the page. */

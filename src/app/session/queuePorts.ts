@@ -10,7 +10,7 @@ export function workerPorts(
   detectorsOf: (cell: Cell) => string[],
 ): RunPorts {
   return {
-    fillPool: (spec, emit) => generator.call("fillPool", spec, emit),
+    fillPool: (spec, emit) => generator.call("fillPool", { spec, form: null, request }, emit),
     train: async (cell, live, emit) => (await training.call("train", { cell, request, live }, emit)).state,
     evaluate: (cell, emit) => evaluation.call("evaluate", { cell, detectors: detectorsOf(cell), request }, emit),
     control: (command, alpha) => {

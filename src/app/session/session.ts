@@ -2,14 +2,20 @@ import type { BenchmarkInfo } from "../../data/benchmark.ts";
 import type { ImageSet } from "../../data/imageSet.ts";
 import type { DetectorChoice } from "../../detection/params.ts";
 import type { GeneratorInfo } from "../../generators/generator.ts";
-import type { DatasetRecord as DatasetEntry, ImportOutcome } from "../../rpc/api.ts";
+import type { DatasetRecord as DatasetEntry, GeneratorPreview, ImportOutcome, PreviewRequest } from "../../rpc/api.ts";
 import type { BootstrapRequest, BootstrapResult } from "../../runs/evaluation/bootstrapCells.ts";
 import type { Phase, StepPoint } from "../../runs/events.ts";
 import type { ImportOptions, InspectedFile } from "../../runs/imports/importOptions.ts";
 import type { RunStatus } from "../../runs/status.ts";
 import type { BackendRecord } from "../../study/backend.ts";
 import type { Cell } from "../../study/cell.ts";
-import type { PoolRecord, PoolSpec } from "../../study/pool.ts";
+import type {
+  GeneratorRecord,
+  InspectedGenerator,
+  KeepGeneratorOptions,
+  NearestImages,
+} from "../../study/generatorRecord.ts";
+import type { PoolForm, PoolRecord, PoolRoom, PoolSpec } from "../../study/pool.ts";
 import type { ImageScores, ImportedEvaluation, ScoreTarget, SearchResult } from "../../study/rescore.ts";
 import type { HistoryPoint } from "../../study/result.ts";
 import type { Study, StudyRequest } from "../../study/study.ts";
@@ -80,6 +86,8 @@ export interface SessionState {
   readonly live: LiveTrace | null;
   readonly datasets: readonly DatasetEntry[];
   readonly pools: readonly PoolRecord[];
+  /** Generators that the user brought, the newest first. They are in `generators` too. */
+  readonly uploads: readonly GeneratorRecord[];
   /** Evaluations of what was computed elsewhere, the newest first. */
   readonly imports: readonly ImportedEvaluation[];
 }
@@ -145,8 +153,45 @@ export interface Session {
 
   importFiles(files: readonly File[], as: string | null): Promise<readonly ImportOutcome[]>;
   deleteDataset(id: string): Promise<void>;
-  fillPool(spec: PoolSpec): Promise<void>;
+  /**
+   * Fills a pool, or goes on filling it. Resolves when it is full, or when `stopPool` was heard: then what is there is
+   * kept, and the same call goes on. Rejects with the code "quota", and numbers, where there is no room.
+   *
+   * @param form null: what suits the size of the images
+   * @param onProgress in images
+   */
+  fillPool(
+    spec: PoolSpec,
+    form?: PoolForm | null,
+    onProgress?: (done: number, total: number, etaSeconds: number | null) => void,
+  ): Promise<void>;
+  /** Ends the filling of a pool after the present chunk of 1,024 images. */
+  stopPool(): void;
+  /** What filling a pool would need, and which pools could go to make room. */
+  poolRoom(spec: PoolSpec, form?: PoolForm | null): Promise<PoolRoom>;
+  /** A file with the pool's images and labels, which can be dropped in again as a generator. */
+  exportPool(id: string, format: "npz" | "tar"): Promise<Blob>;
   deletePool(id: string): Promise<void>;
+
+  /** What dropped files are as a generator, without keeping them. Never rejects for what is in them. */
+  inspectGenerator(files: readonly File[]): Promise<InspectedGenerator>;
+  /** Draws images from files that are not kept, and times it. */
+  previewGenerator(files: readonly File[], request: PreviewRequest): Promise<GeneratorPreview>;
+  /**
+   * Keeps files as a generator of a benchmark: it joins `uploads` and `generators`.
+   *
+   * @param onProgress in bytes
+   */
+  keepGenerator(
+    files: readonly File[],
+    options: KeepGeneratorOptions,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<GeneratorRecord>;
+  /** Deletes it with its pools. */
+  deleteGenerator(id: string): Promise<void>;
+  /** The nearest real train images of each image. */
+  nearestReal(benchmark: string, images: ImageSet, neighbours: number): Promise<NearestImages>;
+
   /** Images of a set of a benchmark by index, for thumbnails. */
   images(benchmark: string, set: string, indices: readonly number[]): Promise<ImageSet>;
   /** The first images per class of a generator's sequence, in class order. */
