@@ -1,8 +1,9 @@
 import type { CheckpointFile } from "../../checkpoints/checkpointFile.ts";
 import type { Architecture, Recognised } from "./architecture.ts";
+import { ddpm } from "./ddpm/ddpm.ts";
 
 /** One entry per architecture, the most particular first; a new one needs its folder and its line here. */
-const ARCHITECTURES: readonly Architecture[] = [];
+const ARCHITECTURES: readonly Architecture[] = [ddpm];
 
 /**
  * What the checkpoint is, by its keys and shapes; null where it is no known generator.
