@@ -1,17 +1,23 @@
 import type { BackendRequest } from "./backend.ts";
 import type { Engine } from "./network.ts";
 
+/** What computes, until it fails. */
+export interface Replaceable {
+  readonly failure: Error | null;
+  dispose(): void;
+}
+
 /**
- * Keeps the one engine that a thread works with. An engine that failed (GPU lost, kernel thread crashed) is replaced
+ * Keeps the one engine, or the one set of image operations, that a thread works with. An engine that failed (GPU lost, kernel thread crashed) is replaced
  * at the next request, so that a run can go on from its checkpoint.
  */
-export class EngineKeeper {
-  private kept: { readonly key: string; readonly engine: Promise<Engine> } | null = null;
+export class EngineKeeper<E extends Replaceable = Engine> {
+  private kept: { readonly key: string; readonly engine: Promise<E> } | null = null;
 
-  constructor(private readonly open: (request: BackendRequest) => Promise<Engine>) {}
+  constructor(private readonly open: (request: BackendRequest) => Promise<E>) {}
 
   /** The engine for a request, made on first use; another request closes it and makes another. */
-  async engineFor(request: BackendRequest): Promise<Engine> {
+  async engineFor(request: BackendRequest): Promise<E> {
     const key = JSON.stringify(request);
     const before = this.kept;
     if (before?.key === key) {
@@ -36,7 +42,7 @@ export class EngineKeeper {
   }
 
   /** One engine at a time: tfjs knows only one GPU backend per thread, and memory is scarce. */
-  private async replace(previous: Promise<Engine> | null, request: BackendRequest): Promise<Engine> {
+  private async replace(previous: Promise<E> | null, request: BackendRequest): Promise<E> {
     if (previous) (await previous.catch(() => null))?.dispose();
     return this.open(request);
   }
