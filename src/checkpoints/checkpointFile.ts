@@ -1,5 +1,5 @@
 import type { ByteSource } from "./byteSource.ts";
-import type { StateDictFile } from "./stateDict.ts";
+import type { StateDictFile } from "./storedTensor.ts";
 
 /** A file as it was dropped: its path-like name and its bytes, read where they are needed. */
 export interface NamedSource {

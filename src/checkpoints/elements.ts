@@ -20,9 +20,9 @@ export function decodeElements(dtype: SafetensorsDtype, buffer: ArrayBuffer): Sa
     case "F32":
       return new Float32Array(buffer);
     case "F16":
-      return Float32Array.from(new Uint16Array(buffer), float16);
+      return widened(new Uint16Array(buffer));
     case "BF16":
-      return new Float32Array(Uint32Array.from(new Uint16Array(buffer), (half) => half << 16).buffer);
+      return new Float32Array(shifted(new Uint16Array(buffer)).buffer);
     case "I64":
       return new BigInt64Array(buffer);
     case "U64":
@@ -41,6 +41,23 @@ export function decodeElements(dtype: SafetensorsDtype, buffer: ArrayBuffer): Sa
     case "BOOL":
       return new Uint8Array(buffer);
   }
+}
+
+/** The values of all binary16, made when the first ones are read. */
+let float16Values: Float32Array | null = null;
+
+function widened(halves: Uint16Array): Float32Array {
+  float16Values ??= Float32Array.from({ length: 2 ** 16 }, (_, bits) => float16(bits));
+  const values = new Float32Array(halves.length);
+  for (let k = 0; k < halves.length; k++) values[k] = float16Values[halves[k] as number] as number;
+  return values;
+}
+
+/** A bfloat16 is the upper half of a float32. */
+function shifted(halves: Uint16Array): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(halves.length);
+  for (let k = 0; k < halves.length; k++) words[k] = (halves[k] as number) << 16;
+  return words;
 }
 
 /** The value of an IEEE 754 binary16. */

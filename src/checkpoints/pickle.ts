@@ -1,7 +1,8 @@
 import { CheckpointError, shown } from "./checkpointError.ts";
 import { OPCODES } from "./pickleOpcodes.ts";
 import { PickleReader } from "./pickleReader.ts";
-import { PickleDict, PickleList, PickleObject, PickleTuple, type PickleValue } from "./pickleValues.ts";
+import { PickleDict, PickleList, PickleObject, PickleSet, PickleTuple, type PickleValue } from "./pickleValues.ts";
+import { refusal } from "./refusedGlobals.ts";
 
 /** What a pickle may refer to. */
 export interface PickleRules {
@@ -19,7 +20,18 @@ const HIGHEST_PROTOCOL = 5;
  * name. Throws CheckpointError.
  */
 export function readPickle(bytes: Uint8Array, rules: PickleRules): PickleValue {
-  return new Machine(bytes, rules).run();
+  return readPickleAt(bytes, 0, rules).value;
+}
+
+/** Reads the pickle that begins at byte `start`; `end` is the byte behind it. Bytes objects in it are views of `bytes`. */
+export function readPickleAt(
+  bytes: Uint8Array,
+  start: number,
+  rules: PickleRules,
+): { readonly value: PickleValue; readonly end: number } {
+  const machine = new Machine(bytes, start, rules);
+  const value = machine.run();
+  return { value, end: machine.reader.position };
 }
 
 type Step = (machine: Machine) => void;
@@ -32,9 +44,10 @@ class Machine {
 
   constructor(
     bytes: Uint8Array,
+    start: number,
     readonly rules: PickleRules,
   ) {
-    this.reader = new PickleReader(bytes);
+    this.reader = new PickleReader(bytes, start);
   }
 
   run(): PickleValue {
@@ -92,11 +105,7 @@ class Machine {
   global(module: string, name: string): void {
     const full = `${module}.${name}`;
     const allowed = this.rules.globals.get(full);
-    if (allowed === undefined) {
-      throw new CheckpointError(
-        `The pickle asks for "${shown(full)}", which is not among the globals that this program allows: refused. Nothing was run.`,
-      );
-    }
+    if (allowed === undefined) throw new CheckpointError(refusal(full));
     this.push(allowed);
   }
 
@@ -120,6 +129,15 @@ function call(m: Machine): void {
   }
   if (!(args instanceof PickleTuple)) throw m.damaged(`it calls ${callee.what} without a tuple of arguments`);
   m.push(callee.call(args.items));
+}
+
+/** Never allowed; its name is read only to be told. */
+function refuseInstance(m: Machine): void {
+  const module = m.reader.line();
+  const full = `${module}.${m.reader.line()}`;
+  throw new CheckpointError(
+    `The pickle uses the opcode INST to make a "${shown(full)}", which no checkpoint of tensors needs: refused. Nothing was run.`,
+  );
 }
 
 function setItems(m: Machine, dict: PickleValue, items: readonly PickleValue[]): void {
@@ -183,6 +201,13 @@ const steps: ReadonlyMap<string, Step> = new Map(
       const items = m.popToMark();
       appendItems(m, m.top(), items);
     },
+    EMPTY_SET: (m) => m.push(new PickleSet()),
+    ADDITEMS: (m) => {
+      const items = m.popToMark();
+      const set = m.top();
+      if (!(set instanceof PickleSet)) throw m.damaged("it adds to something that is no set");
+      for (const item of items) set.items.add(item);
+    },
     EMPTY_DICT: (m) => m.push(new PickleDict()),
     DICT: (m) => {
       const items = m.popToMark();
@@ -210,6 +235,7 @@ const steps: ReadonlyMap<string, Step> = new Map(
         throw m.damaged("a global has a name that is no text");
       m.global(module, name);
     },
+    INST: refuseInstance,
     REDUCE: call,
     NEWOBJ: call,
     BUILD: (m) => {

@@ -2,12 +2,17 @@ import { CheckpointError } from "./checkpointError.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
+/** The bytes end before the pickle does: more of them may help. */
+export class TruncatedPickle extends CheckpointError {}
+
 /** Reads the operands of pickle opcodes; every length is checked against the bytes that are left. */
 export class PickleReader {
-  private at = 0;
   private readonly view: DataView;
 
-  constructor(private readonly bytes: Uint8Array) {
+  constructor(
+    private readonly bytes: Uint8Array,
+    private at: number,
+  ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
@@ -65,15 +70,16 @@ export class PickleReader {
     }
   }
 
+  /** A view of the pickle itself, not a copy. */
   raw(length: number): Uint8Array {
     const start = this.take(length);
-    return this.bytes.slice(start, start + length);
+    return this.bytes.subarray(start, start + length);
   }
 
   /** Up to the next newline, which is passed over. */
   line(): string {
     const end = this.bytes.indexOf(0x0a, this.at);
-    if (end < 0) throw new CheckpointError(`Pickle byte ${this.at}: a line that never ends (truncated?).`);
+    if (end < 0) throw new TruncatedPickle(`Pickle byte ${this.at}: a line that never ends (truncated?).`);
     const text = this.text(end - this.at);
     this.at++;
     return text;
@@ -86,9 +92,9 @@ export class PickleReader {
     return start;
   }
 
-  private overrun(length: string): CheckpointError {
+  private overrun(length: string): TruncatedPickle {
     const left = this.bytes.length - this.at;
-    return new CheckpointError(
+    return new TruncatedPickle(
       `The pickle is truncated: ${length} bytes are due at byte ${this.at}, ${left} are left.`,
     );
   }

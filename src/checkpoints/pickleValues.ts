@@ -11,6 +11,7 @@ export type PickleValue =
   | Uint8Array
   | PickleTuple
   | PickleList
+  | PickleSet
   | PickleDict
   | PickleObject;
 
@@ -20,6 +21,10 @@ export class PickleTuple {
 
 export class PickleList {
   readonly items: PickleValue[] = [];
+}
+
+export class PickleSet {
+  readonly items = new Set<PickleValue>();
 }
 
 export class PickleDict {

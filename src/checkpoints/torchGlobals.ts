@@ -1,5 +1,14 @@
 import { CheckpointError } from "./checkpointError.ts";
-import { PickleDict, PickleFunction, type PickleObject, type PickleValue } from "./pickleValues.ts";
+import { numpyGlobals } from "./numpyScalar.ts";
+import { reconstructPersistent } from "./persistentModule.ts";
+import {
+  PickleDict,
+  PickleFunction,
+  PickleList,
+  type PickleObject,
+  PickleSet,
+  type PickleValue,
+} from "./pickleValues.ts";
 import type { SafetensorsDtype } from "./safetensorsHeader.ts";
 import { rebuildTensor, StorageType, TensorRef } from "./torchTensor.ts";
 
@@ -37,15 +46,46 @@ function orderedDict(args: readonly PickleValue[]): OrderedDict {
   return new OrderedDict();
 }
 
+function easyDict(args: readonly PickleValue[]): PickleDict {
+  if (args.length > 0) throw new CheckpointError("An EasyDict is made with arguments; Python fills it item by item.");
+  return new PickleDict();
+}
+
+function set([items]: readonly PickleValue[]): PickleSet {
+  const made = new PickleSet();
+  if (items instanceof PickleList) for (const item of items.items) made.items.add(item);
+  else if (items !== undefined) throw new CheckpointError("A set is made of something that is no list.");
+  return made;
+}
+
 const functions = [
   new PickleFunction("collections.OrderedDict", orderedDict),
   new PickleFunction("torch._utils._rebuild_tensor_v2", rebuildTensor),
   new PickleFunction("torch._utils._rebuild_parameter", rebuildParameter),
+  new PickleFunction("torch_utils.persistence._reconstruct_persistent_obj", reconstructPersistent),
+  new PickleFunction("dnnlib.util.EasyDict", easyDict),
+  new PickleFunction("builtins.set", set),
+  new PickleFunction("__builtin__.set", set),
+  ...numpyGlobals,
 ];
 
-/** Every global that a state_dict written by torch.save needs, and none besides. */
+/** Every global that a state_dict written by torch.save needs, or a generator of StyleGAN2-ADA, and none besides. */
 export const torchGlobals: ReadonlyMap<string, PickleObject> = new Map(
   [...functions, ...storages.map(([name, dtype, bytes]) => new StorageType(`torch.${name}`, dtype, bytes))].map(
     (allowed) => [allowed.what, allowed],
   ),
 );
+
+/**
+ * Those of a pickle whose storages are legacy streams inside it, which `load` makes storages of. Inside such a stream
+ * only `torchGlobals` are allowed: streams do not nest.
+ */
+export function withStreams(load: (stream: Uint8Array) => PickleValue): ReadonlyMap<string, PickleObject> {
+  const what = "torch.storage._load_from_bytes";
+  const loadFromBytes = new PickleFunction(what, ([stream]) => {
+    if (!(stream instanceof Uint8Array))
+      throw new CheckpointError(`${what} is called with something that is no bytes.`);
+    return load(stream);
+  });
+  return new Map<string, PickleObject>([...torchGlobals, [what, loadFromBytes]]);
+}

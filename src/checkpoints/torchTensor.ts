@@ -14,7 +14,7 @@ export class StorageType extends PickleObject {
   }
 }
 
-/** Memory that tensors are views of, as the pickle names it. */
+/** Memory that tensors are views of, as the pickle names it; or, in old files, a part of it. */
 export class StorageRef extends PickleObject {
   readonly what = "a torch storage";
   constructor(
@@ -22,6 +22,8 @@ export class StorageRef extends PickleObject {
     readonly key: string,
     /** Elements, as the pickle says; checked against the bytes that are there. */
     readonly elements: number,
+    /** Its first element in the storage of that key. */
+    readonly start = 0,
   ) {
     super();
   }
@@ -71,18 +73,29 @@ export function rebuildTensor(args: readonly PickleValue[]): TensorRef {
   return new TensorRef(storage, offset, shape, strides);
 }
 
-/** The tensor's elements in row-major order, half precision widened to float32. */
-export function gather({ storage, offset, shape, strides }: TensorRef, bytes: Uint8Array): SafetensorsArray {
+/** The bytes of its storage, counted from the start of it, that a tensor lies in. */
+export function spanOf({ storage, offset, shape, strides }: TensorRef): { begin: number; bytes: number } {
+  const size = storage.type.bytesPerElement;
+  const begin = (storage.start + offset) * size;
+  if (shape.includes(0)) return { begin, bytes: 0 };
+  const last = shape.reduce((sum, extent, k) => sum + (extent - 1) * (strides[k] as number), 0);
+  return { begin, bytes: (last + 1) * size };
+}
+
+/**
+ * The tensor's elements in row-major order, half precision widened to float32.
+ *
+ * @param span exactly the bytes of `spanOf(tensor)`, in a buffer of their own, which the result may keep
+ */
+export function gather({ storage, shape, strides }: TensorRef, span: Uint8Array<ArrayBuffer>): SafetensorsArray {
   const { dtype, bytesPerElement: size } = storage.type;
+  if (isContiguous(shape, strides)) return decodeElements(dtype, span.buffer);
   const elements = shape.reduce((product, extent) => product * extent, 1);
-  if (isContiguous(shape, strides)) {
-    return decodeElements(dtype, new Uint8Array(bytes.subarray(offset * size, (offset + elements) * size)).buffer);
-  }
   const rows = new Uint8Array(elements * size);
   const index = new Array<number>(shape.length).fill(0);
-  let at = offset;
+  let at = 0;
   for (let n = 0; n < elements; n++) {
-    for (let b = 0; b < size; b++) rows[n * size + b] = bytes[at * size + b] as number;
+    for (let b = 0; b < size; b++) rows[n * size + b] = span[at * size + b] as number;
     for (let k = shape.length - 1; k >= 0; k--) {
       at += strides[k] as number;
       index[k] = (index[k] as number) + 1;
@@ -95,6 +108,7 @@ export function gather({ storage, offset, shape, strides }: TensorRef, bytes: Ui
 }
 
 function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
+  if (shape.includes(0)) return true;
   let expected = 1;
   for (let k = shape.length - 1; k >= 0; k--) {
     if (shape[k] !== 1 && strides[k] !== expected) return false;

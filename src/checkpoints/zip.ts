@@ -1,5 +1,5 @@
 import { Inflate } from "fflate";
-import type { ByteSource } from "./byteSource.ts";
+import { type ByteSource, bytesSource, checkRange } from "./byteSource.ts";
 import { CheckpointError, shown } from "./checkpointError.ts";
 import { crc32 } from "./crc32.ts";
 import { readDirectory, type ZipEntry } from "./zipDirectory.ts";
@@ -9,6 +9,22 @@ export interface ZipArchive {
   readonly entries: readonly ZipEntry[];
   /** The unpacked bytes of an entry, exactly as many as the directory declares. */
   read(entry: ZipEntry): Promise<ZipContent>;
+  /** Bytes offset … offset + length − 1 of an entry that is stored. */
+  readRange(entry: ZipEntry, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** An entry as a source of bytes: read by range where it is stored, unpacked at the first read where it is not. */
+export function zipEntrySource(zip: ZipArchive, entry: ZipEntry): ByteSource {
+  if (entry.method === STORED)
+    return { size: entry.size, read: (offset, length) => zip.readRange(entry, offset, length) };
+  let unpacked: Promise<ByteSource> | null = null;
+  return {
+    size: entry.size,
+    read: async (offset, length) => {
+      unpacked ??= zip.read(entry).then(({ bytes }) => bytesSource(bytes));
+      return (await unpacked).read(offset, length);
+    },
+  };
 }
 
 export interface ZipContent {
@@ -21,6 +37,7 @@ const LOCAL_HEADER = 0x04034b50;
 const LOCAL_HEADER_BYTES = 30;
 const STORED = 0;
 const DEFLATED = 8;
+const MAX_UNPACKED = 2 ** 30;
 /** Deflate cannot do better: whoever declares more is lying. */
 const MAX_DEFLATE_RATIO = 1032;
 
@@ -30,7 +47,14 @@ const MAX_DEFLATE_RATIO = 1032;
  */
 export async function openZip(source: ByteSource): Promise<ZipArchive> {
   const entries = await readDirectory(source);
-  return { entries, read: (entry) => readEntry(source, entry) };
+  return {
+    entries,
+    read: (entry) => readEntry(source, entry),
+    readRange: async (entry, offset, length) => {
+      checkRange(offset, length, entry.size);
+      return source.read((await locate(source, entry)) + offset, length);
+    },
+  };
 }
 
 /** Whether the bytes begin as a zip archive does. */
@@ -39,9 +63,20 @@ export function looksLikeZip(first: Uint8Array): boolean {
 }
 
 async function readEntry(source: ByteSource, entry: ZipEntry): Promise<ZipContent> {
-  const fail = (what: string): never => {
-    throw new CheckpointError(`Zip entry "${shown(entry.name)}": ${what}`);
+  const packed = await source.read(await locate(source, entry), entry.packedSize);
+  const bytes = entry.method === STORED ? packed : inflate(packed, entry.size, failing(entry));
+  return { bytes, intact: crc32(bytes) === entry.crc };
+}
+
+function failing({ name }: ZipEntry): (what: string) => never {
+  return (what) => {
+    throw new CheckpointError(`Zip entry "${shown(name)}": ${what}`);
   };
+}
+
+/** The byte of the file at which the entry's packed bytes begin, once everything that it declares fits the file. */
+async function locate(source: ByteSource, entry: ZipEntry): Promise<number> {
+  const fail: (what: string) => never = failing(entry);
   if (entry.offset + LOCAL_HEADER_BYTES > source.size) fail("its header lies beyond the end of the file (truncated?).");
   const header = new DataView((await source.read(entry.offset, LOCAL_HEADER_BYTES)).buffer);
   if (header.getUint32(0, true) !== LOCAL_HEADER) fail("there is no entry where the directory says.");
@@ -59,18 +94,27 @@ async function readEntry(source: ByteSource, entry: ZipEntry): Promise<ZipConten
   if (entry.size > entry.packedSize * MAX_DEFLATE_RATIO) {
     fail(`it declares ${entry.size} bytes, more than ${entry.packedSize} packed bytes can hold.`);
   }
-  const packed = await source.read(start, entry.packedSize);
-  const bytes = entry.method === STORED ? packed : inflate(packed, entry.size, fail);
-  return { bytes, intact: crc32(bytes) === entry.crc };
+  if (entry.method === DEFLATED && entry.size > MAX_UNPACKED) {
+    fail(
+      `it unpacks to ${entry.size} bytes, at most ${MAX_UNPACKED} are. Unpack the archive and give the file itself.`,
+    );
+  }
+  return start;
 }
 
 const INPUT_CHUNK = 1 << 14;
 
 function inflate(packed: Uint8Array, size: number, fail: (what: string) => never): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(size);
+  // Grows with what really comes out: the declared size may be a lie.
+  let bytes = new Uint8Array(Math.min(size, 8 * packed.length));
   let done = 0;
   const stream = new Inflate((chunk) => {
     if (done + chunk.length > size) fail(`it unpacks to more than the ${size} bytes that it declares.`);
+    if (done + chunk.length > bytes.length) {
+      const larger = new Uint8Array(Math.min(size, Math.max(2 * bytes.length, done + chunk.length)));
+      larger.set(bytes.subarray(0, done));
+      bytes = larger;
+    }
     bytes.set(chunk, done);
     done += chunk.length;
   });
@@ -83,5 +127,5 @@ function inflate(packed: Uint8Array, size: number, fail: (what: string) => never
     fail(`it does not unpack: ${cause instanceof Error ? cause.message : String(cause)}.`);
   }
   if (done !== size) fail(`it unpacks to ${done} bytes, not the ${size} that it declares.`);
-  return bytes;
+  return bytes.length === size ? bytes : bytes.slice(0, size);
 }
