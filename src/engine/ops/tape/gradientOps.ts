@@ -22,4 +22,12 @@ export interface GradientOps {
     eps: number,
     activation: Activation,
   ): { readonly x: Value; readonly gamma: Value; readonly beta: Value };
+  /** Gradients of ImageOps.attention's operands. */
+  attentionGradient(
+    q: Value,
+    k: Value,
+    v: Value,
+    dy: Value,
+    scale: number,
+  ): { readonly q: Value; readonly k: Value; readonly v: Value };
 }

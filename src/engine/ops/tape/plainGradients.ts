@@ -2,6 +2,7 @@ import type { ConvolutionForm, ImageOps, Shape, Value } from "../imageOps.ts";
 import { PlainValue } from "../plain/value.ts";
 import { activationGradient, groupNormGradient } from "./composed.ts";
 import type { GradientOps } from "./gradientOps.ts";
+import { attentionGradient } from "./plainAttentionGradient.ts";
 
 /** Gradients as their formulas say, of `plainOps`' values; sums are float64. */
 export function plainGradients(ops: ImageOps): GradientOps {
@@ -9,6 +10,14 @@ export function plainGradients(ops: ImageOps): GradientOps {
     filterGradient: (x, dy, shape, form) => ops.upload(filterGradient(plain(x), plain(dy), shape, form), shape),
     activationGradient: (x, dy, activation) => activationGradient(ops, x, dy, activation),
     groupNormGradient: (...args) => groupNormGradient(ops, ...args),
+    attentionGradient(q, k, v, dy, scale) {
+      const gradient = attentionGradient(plain(q), plain(k), plain(v), plain(dy), scale);
+      return {
+        q: ops.upload(gradient.q.data, q.shape),
+        k: ops.upload(gradient.k.data, k.shape),
+        v: ops.upload(gradient.v.data, v.shape),
+      };
+    },
   };
 }
 

@@ -161,6 +161,15 @@ const CASES: readonly Case[] = [
     compute: (ops, [a, b]) => ops.reshape(ops.channels(ops.concat(a as Value, b as Value), 1, 4), [2, 2, 3, 2]),
   },
   {
+    name: "attention",
+    inputs: [
+      [2, 3, 3, 2],
+      [2, 3, 2, 2],
+      [2, 4, 2, 2],
+    ],
+    compute: (ops, [q, k, v]) => ops.attention(q as Value, k as Value, v as Value, 0.6),
+  },
+  {
     name: "upsampling and averages",
     inputs: [[2, 3, 4, 2]],
     compute: (ops, [x]) => {

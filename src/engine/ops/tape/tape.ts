@@ -39,6 +39,8 @@ export class Tape implements ImageOps {
   private readonly weights = new Map<ConvolutionWeights, WeightData>();
   private readonly laidOut = new Map<ConvolutionWeights, ConvolutionWeights>();
   private readonly temporary: ConvolutionWeights[] = [];
+  /** Trained arrays, and their handle once they are on the device. */
+  private readonly trained = new Map<Float32Array, Value | ConvolutionWeights | null>();
 
   constructor(
     private readonly ops: ImageOps,
@@ -53,6 +55,18 @@ export class Tape implements ImageOps {
   watch<T extends Value | ConvolutionWeights>(value: T): T {
     this.watched.add(value);
     return value;
+  }
+
+  /** Whatever `data` becomes on the device, a value or a convolution's weights, is watched. */
+  train(data: Float32Array): void {
+    this.trained.set(data, null);
+  }
+
+  /** Gradient of an array under training. @throws Error where nothing depended on it */
+  gradientOf(data: Float32Array): Value {
+    const handle = this.trained.get(data);
+    if (!handle) throw new Error("This array is not under training, or was never given to the device.");
+    return this.gradient(handle);
   }
 
   /** Adds the gradients of Σ ⟨value, gradient⟩ of everything watched. */
@@ -72,7 +86,7 @@ export class Tape implements ImageOps {
   }
 
   upload(data: Float32Array, shape: Shape): Value {
-    return this.ops.upload(data, shape);
+    return this.claim(data, this.ops.upload(data, shape));
   }
 
   read(value: Value): Promise<Float32Array> {
@@ -93,11 +107,13 @@ export class Tape implements ImageOps {
     const handle: ConvolutionWeights = form.up === "none" ? laidOut : { cout: laidOut.cout, cin: laidOut.cin, form };
     this.weights.set(handle, { data: weight, shape });
     this.laidOut.set(handle, laidOut);
-    return handle;
+    return this.claim(weight, handle);
   }
 
-  /** Frees all weights laid out through this tape; call it when the gradients have been read. */
+  /** Frees arrays under training and all weights laid out; call it when the gradients have been read. */
   dispose(): void {
+    for (const handle of this.trained.values()) if (handle && "shape" in handle) this.ops.free(handle);
+    this.trained.clear();
     for (const laidOut of this.laidOut.values()) this.ops.freeWeights(laidOut);
     for (const mirrored of this.temporary.splice(0)) this.ops.freeWeights(mirrored);
     this.laidOut.clear();
@@ -267,7 +283,14 @@ export class Tape implements ImageOps {
   }
 
   attention(q: Value, k: Value, v: Value, scale: number): Value {
-    return this.undifferentiated("attention", [q, k, v], this.ops.attention(q, k, v, scale));
+    const y = this.ops.attention(q, k, v, scale);
+    this.record(y, [q, k, v], (dy) => {
+      const gradient = this.gradientOps.attentionGradient(q, k, v, dy, scale);
+      this.pass(q, () => gradient.q);
+      this.pass(k, () => gradient.k);
+      this.pass(v, () => gradient.v);
+    });
+    return y;
   }
 
   get bytes(): number {
@@ -276,6 +299,15 @@ export class Tape implements ImageOps {
 
   get failure(): Error | null {
     return this.ops.failure;
+  }
+
+  /** @throws Error where an array under training comes twice: its gradient would be a sum of two shapes */
+  private claim<T extends Value | ConvolutionWeights>(data: Float32Array, handle: T): T {
+    const before = this.trained.get(data);
+    if (before === undefined) return handle;
+    if (before !== null) throw new Error("An array under training was given to the device twice.");
+    this.trained.set(data, handle);
+    return this.watch(handle);
   }
 
   private finish(y: Value, activation: Activation): Value {
