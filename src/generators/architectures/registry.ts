@@ -1,9 +1,12 @@
 import type { CheckpointFile } from "../../checkpoints/checkpointFile.ts";
 import type { Architecture, Recognised } from "./architecture.ts";
+import { bigGan } from "./biggan/biggan.ts";
+import { bigGanDeep } from "./bigganDeep/bigganDeep.ts";
 import { ddpm } from "./ddpm/ddpm.ts";
+import { studioGan } from "./studiogan/studiogan.ts";
 
 /** One entry per architecture, the most particular first; a new one needs its folder and its line here. */
-const ARCHITECTURES: readonly Architecture[] = [ddpm];
+const ARCHITECTURES: readonly Architecture[] = [ddpm, studioGan, bigGanDeep, bigGan];
 
 /**
  * What the checkpoint is, by its keys and shapes; null where it is no known generator.
