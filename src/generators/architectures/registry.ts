@@ -4,9 +4,10 @@ import { bigGan } from "./biggan/biggan.ts";
 import { bigGanDeep } from "./bigganDeep/bigganDeep.ts";
 import { ddpm } from "./ddpm/ddpm.ts";
 import { studioGan } from "./studiogan/studiogan.ts";
+import { stylegan2 } from "./stylegan2/stylegan2.ts";
 
 /** One entry per architecture, the most particular first; a new one needs its folder and its line here. */
-const ARCHITECTURES: readonly Architecture[] = [ddpm, studioGan, bigGanDeep, bigGan];
+const ARCHITECTURES: readonly Architecture[] = [stylegan2, ddpm, studioGan, bigGanDeep, bigGan];
 
 /**
  * What the checkpoint is, by its keys and shapes; null where it is no known generator.
