@@ -67,10 +67,12 @@ export function bigGanDeepPlan(file: CheckpointFile): {
 
 /** Of each block, whether it doubles the picture; `layers` of config.json is a list of [doubles, in, out]. */
 function doublingOf(file: CheckpointFile, shapes: Shapes, blocks: number): { doubles: boolean[]; notes: string[] } {
-  const layers = file.config.get("layers");
+  const config = file.config.get("config.json");
+  const layers = typeof config === "object" && config !== null && "layers" in config ? config.layers : null;
   if (Array.isArray(layers)) {
-    if (layers.length !== blocks)
+    if (layers.length !== blocks) {
       shapes.fail(`its config.json has ${layers.length} layers and the checkpoint ${blocks} blocks`);
+    }
     return { doubles: layers.map((layer: unknown) => Array.isArray(layer) && layer[0] === true), notes: [] };
   }
   const note =
