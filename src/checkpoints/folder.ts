@@ -3,7 +3,8 @@ import type { CheckpointFile, NamedSource } from "./checkpointFile.ts";
 import { openFile } from "./openFile.ts";
 import { averagedByName } from "./tensorNames.ts";
 
-/** A JSON file of settings has some kilobytes. */
+const SETTINGS = ["config.json", "scheduler_config.json", "model_index.json", "training_options.json"];
+/** Settings have some kilobytes. */
 const MAX_JSON_BYTES = 2 ** 20;
 
 /**
@@ -12,15 +13,15 @@ const MAX_JSON_BYTES = 2 ** 20;
  */
 export async function openFolder(files: readonly NamedSource[]): Promise<CheckpointFile> {
   const config = new Map<string, unknown>();
-  const isJson = ({ name }: NamedSource): boolean => /\.json$/i.test(name);
   const { chosen, notes } = chooseWeights(
     files.filter(({ name }) => /\.(safetensors|bin|pth|pt|ckpt|pkl)$/i.test(name)),
   );
-  for (const file of files.filter(isJson)) {
-    const key = baseName(file.name);
-    // A pipeline has a config.json in every sub-folder: that of the weights is meant.
-    if (key === "config.json" && folderOf(file.name) !== folderOf(chosen.name)) continue;
-    config.set(key, await readJson(file));
+  for (const key of SETTINGS) {
+    // A pipeline has a config.json in every sub-folder: that beside the weights is meant.
+    const named = files.filter(({ name }) => baseName(name) === key);
+    const beside = named.find(({ name }) => folderOf(name) === folderOf(chosen.name));
+    const file = beside ?? (named.length === 1 ? named[0] : undefined);
+    if (file !== undefined) config.set(key, await readJson(file));
   }
   const opened = await openFile(chosen);
   const ofDiffusers = /^diffusion_pytorch_model\./.test(baseName(chosen.name)) && config.has("config.json");

@@ -24,7 +24,7 @@ export async function openFile(file: NamedSource): Promise<CheckpointFile> {
   if (looksLikeZip(first)) return fromTorch(name, "torch-zip", await openTorchZip(await openZip(source)));
   if (looksLikeSafetensors(first, source.size)) return fromSafetensors(file);
   if (looksLikeLegacy(first)) return fromTorch(name, "torch-legacy", await openTorchLegacy(source));
-  if (first[0] === 0x80) return fromTorch(name, "stylegan-pickle", await openStyleganPickle(source));
+  if (looksLikePickle(first, name)) return fromTorch(name, "stylegan-pickle", await openStyleganPickle(source));
   const other = notCheckpoint(first, source.size);
   if (other !== null) throw new CheckpointError(other);
   if (name !== "" && !/\.safetensors$/i.test(name)) {
@@ -34,6 +34,11 @@ export async function openFile(file: NamedSource): Promise<CheckpointFile> {
     );
   }
   return fromSafetensors(file);
+}
+
+/** Protocol 2 and later begin with their number; earlier ones, which are refused, with the first opcode of an object. */
+function looksLikePickle(first: Uint8Array, name: string): boolean {
+  return first[0] === 0x80 || (/\.pkl$/i.test(name) && "(c]}".includes(String.fromCharCode(first[0] ?? 0)));
 }
 
 /** A header that fits the file and begins as JSON: its length's lowest byte may be that of a pickle or of gzip. */

@@ -175,6 +175,8 @@ const steps: ReadonlyMap<string, Step> = new Map(
     BINUNICODE: (m) => m.push(m.reader.text(m.reader.uint32())),
     SHORT_BINUNICODE: (m) => m.push(m.reader.text(m.reader.uint8())),
     BINUNICODE8: (m) => m.push(m.reader.text(m.reader.length64())),
+    // Of protocol 0, whose other opcodes are refused: so much of it that a message can say what such a pickle is after.
+    STRING: (m) => m.push(m.reader.quoted()),
     // Python 2's str: names in old checkpoints.
     BINSTRING: (m) => m.push(m.reader.text(m.reader.uint32())),
     SHORT_BINSTRING: (m) => m.push(m.reader.text(m.reader.uint8())),

@@ -85,6 +85,15 @@ export class PickleReader {
     return text;
   }
 
+  /** A line in quotation marks, as Python's repr of plain text. */
+  quoted(): string {
+    const line = this.line();
+    if (!/^(["'])[^\\]*\1$/.test(line)) {
+      throw new CheckpointError(`Pickle byte ${this.at}: quoted text that is not plain.`);
+    }
+    return line.slice(1, -1);
+  }
+
   private take(length: number): number {
     if (length > this.bytes.length - this.at) throw this.overrun(String(length));
     const start = this.at;

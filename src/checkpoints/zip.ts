@@ -47,6 +47,7 @@ const MAX_DEFLATE_RATIO = 1032;
  */
 export async function openZip(source: ByteSource): Promise<ZipArchive> {
   const entries = await readDirectory(source);
+  for (const entry of entries) checkDeclared(entry, source.size);
   return {
     entries,
     read: (entry) => readEntry(source, entry),
@@ -74,26 +75,31 @@ function failing({ name }: ZipEntry): (what: string) => never {
   };
 }
 
-/** The byte of the file at which the entry's packed bytes begin, once everything that it declares fits the file. */
-async function locate(source: ByteSource, entry: ZipEntry): Promise<number> {
+/** Throws CheckpointError unless what the directory declares of an entry can be true in a file of `fileBytes` bytes. */
+function checkDeclared(entry: ZipEntry, fileBytes: number): void {
   const fail: (what: string) => never = failing(entry);
-  if (entry.offset + LOCAL_HEADER_BYTES > source.size) fail("its header lies beyond the end of the file (truncated?).");
-  const header = new DataView((await source.read(entry.offset, LOCAL_HEADER_BYTES)).buffer);
-  if (header.getUint32(0, true) !== LOCAL_HEADER) fail("there is no entry where the directory says.");
-  const start = entry.offset + LOCAL_HEADER_BYTES + header.getUint16(26, true) + header.getUint16(28, true);
-  if (start + entry.packedSize > source.size) {
-    fail(
-      `its size is declared as ${entry.packedSize} bytes, the file ends after ${Math.max(0, source.size - start)} of them (truncated?).`,
-    );
+  const start = entry.offset + LOCAL_HEADER_BYTES;
+  if (start + entry.packedSize > fileBytes) {
+    const left = Math.max(0, fileBytes - start);
+    fail(`its size is declared as ${entry.packedSize} bytes, the file ends after ${left} of them (truncated?).`);
   }
-  if (entry.encrypted) fail("it is encrypted.");
-  if (entry.method !== STORED && entry.method !== DEFLATED) fail(`compression method ${entry.method} is not known.`);
   if (entry.method === STORED && entry.size !== entry.packedSize) {
     fail(`it is stored, yet declares ${entry.size} bytes in ${entry.packedSize}.`);
   }
   if (entry.size > entry.packedSize * MAX_DEFLATE_RATIO) {
     fail(`it declares ${entry.size} bytes, more than ${entry.packedSize} packed bytes can hold.`);
   }
+}
+
+/** The byte of the file at which the entry's packed bytes begin. */
+async function locate(source: ByteSource, entry: ZipEntry): Promise<number> {
+  const fail: (what: string) => never = failing(entry);
+  const header = new DataView((await source.read(entry.offset, LOCAL_HEADER_BYTES)).buffer);
+  if (header.getUint32(0, true) !== LOCAL_HEADER) fail("there is no entry where the directory says.");
+  const start = entry.offset + LOCAL_HEADER_BYTES + header.getUint16(26, true) + header.getUint16(28, true);
+  if (start + entry.packedSize > source.size) fail("it lies beyond the end of the file (truncated?).");
+  if (entry.encrypted) fail("it is encrypted.");
+  if (entry.method !== STORED && entry.method !== DEFLATED) fail(`compression method ${entry.method} is not known.`);
   if (entry.method === DEFLATED && entry.size > MAX_UNPACKED) {
     fail(
       `it unpacks to ${entry.size} bytes, at most ${MAX_UNPACKED} are. Unpack the archive and give the file itself.`,
