@@ -1,7 +1,7 @@
 import { CheckpointError } from "../../../checkpoints/checkpointError.ts";
 import type { CheckpointFile } from "../../../checkpoints/checkpointFile.ts";
 import type { GeneratorDescription, SamplingSettings } from "../../../study/generatorRecord.ts";
-import type { Architecture, Recognised } from "../architecture.ts";
+import type { Architecture } from "../architecture.ts";
 import { type ConfigValues, configSection } from "../configValues.ts";
 import { checkKeys, countParameters } from "../keys.ts";
 import { type DerivedSizes, deriveSizes, expectedKeys } from "./deriveSizes.ts";
@@ -15,9 +15,9 @@ import { type EmbeddingForm, HO_EMBEDDING } from "./timestepEmbedding.ts";
 export const ddpm: Architecture = {
   id: "ddpm-unet",
   recognise(file) {
-    refuseRelatives(file);
-    const dialect = DIALECTS.find(({ mark }) => file.tensors.has(mark));
-    return dialect ? recognised(file, dialect) : null;
+    const checkpoint = ddpmCheckpoint(file);
+    if (checkpoint === null) return null;
+    return { description: checkpoint.description, load: (ops, settings) => loadDdpm(checkpoint, ops, settings) };
   },
 };
 
@@ -30,7 +30,14 @@ export interface DdpmCheckpoint extends DerivedSizes {
   readonly description: GeneratorDescription;
 }
 
-function recognised(file: CheckpointFile, dialect: Dialect): Recognised {
+/**
+ * The checkpoint with its sizes; null where it is no such UNet.
+ * @throws CheckpointError where it nearly is one, or is one of a kind that is not computed here
+ */
+export function ddpmCheckpoint(file: CheckpointFile): DdpmCheckpoint | null {
+  refuseRelatives(file);
+  const dialect = DIALECTS.find(({ mark }) => file.tensors.has(mark));
+  if (!dialect) return null;
   const config = configSection(file, "config.json");
   refuseOptions(config);
   const derived = deriveSizes(file, dialect);
@@ -71,8 +78,7 @@ function recognised(file: CheckpointFile, dialect: Dialect): Recognised {
     settings: ["sampler", "steps", "eta", "spacing", "clip", "variance"],
     warnings,
   };
-  const checkpoint = { ...derived, file, dialect, diffusion, embedding: embeddingOf(config), description };
-  return { description, load: (ops, settings) => loadDdpm(checkpoint, ops, settings) };
+  return { ...derived, file, dialect, diffusion, embedding: embeddingOf(config), description };
 }
 
 /** 50 steps of DDIM, "quad" (Song et al.'s choice for CIFAR-10), but for what the file asks for. */

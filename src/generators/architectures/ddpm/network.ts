@@ -3,20 +3,22 @@ import type { ImageOps } from "../../../engine/ops/imageOps.ts";
 import type { SamplingSettings } from "../../../study/generatorRecord.ts";
 import type { GeneratorNetwork, SampleInput } from "../architecture.ts";
 import { readFloats } from "../keys.ts";
+import { quantiseStudioGan } from "../residual/quantise.ts";
 import type { DdpmCheckpoint } from "./ddpm.ts";
 import { expectedKeys } from "./deriveSizes.ts";
-import { type Quantisation, roundingToEven, roundingUp, truncating } from "./quantise.ts";
+import { type Quantisation, quantiseDiffusers, quantisePesser } from "./quantise.ts";
 import { sampleDiffusion } from "./sampler.ts";
 import { timesteps } from "./schedule.ts";
 import { unetTensors } from "./sizes.ts";
 import { unet } from "./unet.ts";
 import { type UploadedUNet, uploadUNet } from "./unetWeights.ts";
 
+/** w86763777 saves images through torchvision, whose rounding is StudioGAN's. */
 const QUANTISATION: Readonly<Record<DdpmCheckpoint["dialect"]["id"], Quantisation>> = {
-  pesser: truncating,
-  diffusers: roundingToEven,
-  "diffusers-old": roundingToEven,
-  w86763777: roundingUp,
+  pesser: quantisePesser,
+  diffusers: quantiseDiffusers,
+  "diffusers-old": quantiseDiffusers,
+  w86763777: quantiseStudioGan,
 };
 
 /** Maps that one call may hold: skips of all levels, and what a residual block needs. */
@@ -27,21 +29,13 @@ export async function loadDdpm(
   ops: ImageOps,
   settings: SamplingSettings,
 ): Promise<GeneratorNetwork> {
-  const { file, dialect, sizes, diffusion, resolution, description, embedding } = checkpoint;
+  const { file, dialect, diffusion, resolution, description } = checkpoint;
   const { schedule, clipRange, offset } = diffusion;
   const { sampler, steps, spacing, eta, clip, variance } = settings;
   if (!(eta >= 0 && eta <= 1)) throw new RangeError(`η of DDIM lies in 0 … 1, not ${eta}.`);
   const chosen = timesteps(schedule.betas.length, steps, spacing, offset);
   const warnings: string[] = [];
-  const expected = expectedKeys(dialect, sizes);
-  const byName = new Map([...unetTensors(sizes).keys()].map((name, i) => [name, expected[i]]));
-  const tensor = async (name: string): Promise<Float32Array> => {
-    const key = byName.get(name);
-    if (!key) throw new RangeError(`A UNet of these sizes has no ${name}.`);
-    return readFloats(file, key, warnings);
-  };
-  const table = dialect.id === "w86763777" ? await readTable(checkpoint, warnings) : null;
-  const weights = await uploadUNet(ops, sizes, tensor, table ? { table } : embedding);
+  const weights = await loadUNet(checkpoint, ops, warnings);
   warnings.push(...file.warnings);
   const options = {
     sampler,
@@ -66,6 +60,20 @@ export async function loadDdpm(
     },
     dispose: () => weights.dispose(),
   };
+}
+
+/** @param warnings gets a sentence for each tensor that holds NaN or infinite numbers */
+export async function loadUNet(checkpoint: DdpmCheckpoint, ops: ImageOps, warnings: string[]): Promise<UploadedUNet> {
+  const { file, dialect, sizes, embedding } = checkpoint;
+  const expected = expectedKeys(dialect, sizes);
+  const keys = new Map([...unetTensors(sizes).keys()].map((name, i) => [name, expected[i]]));
+  const tensor = (name: string): Promise<Float32Array> => {
+    const key = keys.get(name);
+    if (!key) throw new RangeError(`A UNet of these sizes has no ${name}.`);
+    return readFloats(file, key, warnings);
+  };
+  const table = dialect.id === "w86763777" ? await readTable(checkpoint, warnings) : null;
+  return uploadUNet(ops, sizes, tensor, table ? { table } : embedding);
 }
 
 async function predictNoise(
