@@ -1,5 +1,5 @@
 import { CheckpointError, shown } from "./checkpointError.ts";
-import { PickleFunction, PickleObject, PickleTuple, type PickleValue } from "./pickleValues.ts";
+import { PickleBytes, PickleFunction, PickleObject, PickleTuple, type PickleValue } from "./pickleValues.ts";
 
 const readers: ReadonlyMap<string, (view: DataView) => number | bigint | boolean> = new Map(
   Object.entries({
@@ -45,21 +45,22 @@ function dtype([code]: readonly PickleValue[]): NumpyDtype {
 
 function scalar([type, bytes]: readonly PickleValue[]): PickleValue {
   const read = type instanceof NumpyDtype ? readers.get(type.code) : undefined;
-  if (!(type instanceof NumpyDtype) || read === undefined || !(bytes instanceof Uint8Array)) {
+  if (!(type instanceof NumpyDtype) || read === undefined || !(bytes instanceof PickleBytes)) {
     throw new CheckpointError("A numpy number is made of something other than a numeric dtype and bytes.");
   }
   if (bytes.length !== Number(type.code.slice(1))) {
     throw new CheckpointError(`A numpy ${type.code} has ${bytes.length} bytes.`);
   }
-  return read(new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
+  return read(new DataView(bytes.head.buffer));
 }
 
 /** Protocol 2 has no bytes: Python writes them as text and the call that makes bytes of it. */
-function encode([text, encoding]: readonly PickleValue[]): Uint8Array {
+function encode([text, encoding]: readonly PickleValue[]): PickleBytes {
   if (typeof text !== "string" || encoding !== "latin1" || /[^\0-\xff]/.test(text)) {
     throw new CheckpointError("_codecs.encode is allowed for latin1 text only.");
   }
-  return Uint8Array.from(text, (c) => c.charCodeAt(0));
+  const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
+  return new PickleBytes(bytes.length, bytes, null);
 }
 
 /** Numbers of numpy: gains of StyleGAN's layers, the best FID of a training run. */

@@ -66,8 +66,10 @@ describe("containers", () => {
   });
 
   it("leaves the tensors in the file until they are read", async () => {
-    const big = state({ a: { shape: [2 ** 18], data: new Float32Array(2 ** 18).fill(2) }, b: tensor(1) });
-    for (const bytes of [torchFile(big), legacyFile(big)]) {
+    const big = state({ a: { shape: [2 ** 17], data: new Float32Array(2 ** 17).fill(2) }, b: tensor(1) });
+    const parts = new Map([["mapping.a", tensor(3)], ...[...big].map(([k, v]) => [`synthesis.${k}`, v] as const)]);
+    const generator = { className: "Generator", tensors: parts };
+    for (const bytes of [torchFile(big), legacyFile(big), styleganFile({ D: generator, G_ema: generator })]) {
       let read = 0;
       const inner = bytesSource(bytes);
       const counted: ByteSource = {
@@ -81,9 +83,30 @@ describe("containers", () => {
       // The end record of a zip may lie up to 64 KiB before the end; an old file's pickles have no known length.
       expect(read).toBeLessThan(2 ** 18 + 1000);
       read = 0;
-      expect(await file.tensors.get("b")?.read()).toEqual(Float32Array.of(1));
+      const small = file.tensors.get("b") ?? file.tensors.get("synthesis.b");
+      expect(await small?.read()).toEqual(Float32Array.of(1));
       expect(read).toBeLessThan(100);
     }
+  });
+
+  it("reads a pickle that is much longer than what is looked at at once", async () => {
+    const names = Array.from({ length: 800 }, (_, k) => `synthesis.b${k}`);
+    const tensors = new Map([
+      ["mapping.a", tensor(-1)],
+      ...names.map((name, k) => [name, tensor(k, k + 0.5)] as const),
+    ]);
+    const bytes = styleganFile({ G_ema: { className: "Generator", tensors } });
+    expect(bytes.length).toBeGreaterThan(3 * 2 ** 16);
+    const read = await values(await open("network.pkl", bytes));
+    expect(read).toEqual({ "mapping.a": [-1], ...Object.fromEntries(names.map((name, k) => [name, [k, k + 0.5]])) });
+  });
+
+  it("says which stream inside a pickle is damaged", async () => {
+    const tensors = state({ "mapping.a": tensor(1), "synthesis.b": tensor(2) });
+    const bytes = styleganFile({ G_ema: { className: "Generator", tensors } });
+    const at = Buffer.from(bytes).lastIndexOf("FloatStorage");
+    bytes[at] = "X".charCodeAt(0);
+    await expect(open("network.pkl", bytes)).rejects.toThrow('"torch.XloatStorage"');
   });
 
   it("hands the metadata of a safetensors file through, and believes what it says about averaging", async () => {

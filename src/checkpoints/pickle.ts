@@ -1,6 +1,7 @@
+import type { ByteSource } from "./byteSource.ts";
 import { CheckpointError, shown } from "./checkpointError.ts";
 import { OPCODES } from "./pickleOpcodes.ts";
-import { PickleReader } from "./pickleReader.ts";
+import { PickleReader, TruncatedPickle } from "./pickleReader.ts";
 import { PickleDict, PickleList, PickleObject, PickleSet, PickleTuple, type PickleValue } from "./pickleValues.ts";
 import { refusal } from "./refusedGlobals.ts";
 
@@ -13,6 +14,9 @@ export interface PickleRules {
 }
 
 const HIGHEST_PROTOCOL = 5;
+/** A network of 10,000 tensors needs half a million. */
+const MAX_OPCODES = 2 ** 22;
+const WINDOW_BYTES = 2 ** 16;
 
 /**
  * Reads a pickle of protocol 2 to 5 as data. Nothing in it runs: a global is looked up in a table of allowed ones when
@@ -23,36 +27,57 @@ export function readPickle(bytes: Uint8Array, rules: PickleRules): PickleValue {
   return readPickleAt(bytes, 0, rules).value;
 }
 
-/** Reads the pickle that begins at byte `start`; `end` is the byte behind it. Bytes objects in it are views of `bytes`. */
+/** Reads the pickle that begins at byte `start`; `end` is the byte behind it. */
 export function readPickleAt(
   bytes: Uint8Array,
   start: number,
   rules: PickleRules,
 ): { readonly value: PickleValue; readonly end: number } {
-  const machine = new Machine(bytes, start, rules);
+  const machine = new Machine(new PickleReader(bytes, start), rules);
   const value = machine.run();
   return { value, end: machine.reader.position };
+}
+
+/** Reads the pickle that a file consists of, window by window; most of its bytes objects, its tensors, are jumped over. */
+export async function readPickleFile(source: ByteSource, rules: PickleRules): Promise<PickleValue> {
+  const first = await source.read(0, Math.min(source.size, WINDOW_BYTES));
+  const machine = new Machine(new PickleReader(first, 0, source.size), rules);
+  for (;;) {
+    try {
+      return machine.run();
+    } catch (error) {
+      if (!(error instanceof TruncatedPickle) || error.due > source.size) throw error;
+      const bytes = Math.max(WINDOW_BYTES, error.due - machine.opcode);
+      const window = await source.read(machine.opcode, Math.min(bytes, source.size - machine.opcode));
+      machine.reader.moveTo(machine.opcode, window);
+    }
+  }
 }
 
 type Step = (machine: Machine) => void;
 
 class Machine {
-  readonly reader: PickleReader;
+  /** Position of the opcode that is carried out. Opcodes read all their operands before they change anything. */
+  opcode = 0;
+  private opcodes = 0;
   readonly memo = new Map<number, PickleValue>();
   private stack: PickleValue[] = [];
   private readonly marked: PickleValue[][] = [];
 
   constructor(
-    bytes: Uint8Array,
-    start: number,
+    readonly reader: PickleReader,
     readonly rules: PickleRules,
-  ) {
-    this.reader = new PickleReader(bytes, start);
-  }
+  ) {}
 
+  /** Carries out opcodes up to the end of the pickle. After a TruncatedPickle it may be called again, with more bytes. */
   run(): PickleValue {
     for (;;) {
-      const at = this.reader.position;
+      this.opcode = this.reader.position;
+      if (++this.opcodes > MAX_OPCODES) {
+        throw new CheckpointError(
+          `The pickle has more than ${MAX_OPCODES} opcodes, which no checkpoint needs: refused.`,
+        );
+      }
       const code = this.reader.uint8();
       const name = OPCODES.get(code);
       if (name === "STOP") return this.pop();
@@ -60,7 +85,7 @@ class Machine {
       if (step === undefined) {
         const what = name ?? `0x${code.toString(16)}`;
         throw new CheckpointError(
-          `The pickle uses the opcode ${what} at byte ${at}, which no checkpoint of tensors needs: refused.`,
+          `The pickle uses the opcode ${what} at byte ${this.opcode}, which no checkpoint of tensors needs: refused.`,
         );
       }
       step(this);

@@ -8,12 +8,23 @@ export type PickleValue =
   | number
   | bigint
   | string
-  | Uint8Array
+  | PickleBytes
   | PickleTuple
   | PickleList
   | PickleSet
   | PickleDict
   | PickleObject;
+
+/** A bytes object: where it lies, and its beginning. Those of pickled tensors are too large to be kept. */
+export class PickleBytes {
+  constructor(
+    readonly length: number,
+    /** The first of them, at most some thousand: a copy. */
+    readonly head: Uint8Array<ArrayBuffer>,
+    /** Its first byte, counted from the start of what the pickle was read from; null where it stands nowhere as such. */
+    readonly offset: number | null,
+  ) {}
+}
 
 export class PickleTuple {
   constructor(readonly items: readonly PickleValue[]) {}

@@ -1,6 +1,14 @@
 import { CheckpointError } from "./checkpointError.ts";
 import type { PersistentModule } from "./persistentModule.ts";
-import { PickleDict, PickleList, PickleObject, PickleSet, PickleTuple, type PickleValue } from "./pickleValues.ts";
+import {
+  PickleBytes,
+  PickleDict,
+  PickleList,
+  PickleObject,
+  PickleSet,
+  PickleTuple,
+  type PickleValue,
+} from "./pickleValues.ts";
 
 const MAX_DEPTH = 16;
 const MAX_VALUES = 10_000;
@@ -18,7 +26,7 @@ function plainValue(value: PickleValue, count: { values: number }, depth = 0): u
   if (value instanceof PickleTuple || value instanceof PickleList || value instanceof PickleSet) {
     return [...value.items].map((item) => plainValue(item, count, depth + 1));
   }
-  return value instanceof PickleObject || value instanceof Uint8Array ? undefined : value;
+  return value instanceof PickleObject || value instanceof PickleBytes ? undefined : value;
 }
 
 /** `_init_kwargs` of a pickled module, and its plain attributes: z_dim, c_dim, img_resolution … */

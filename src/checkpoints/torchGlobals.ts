@@ -2,6 +2,7 @@ import { CheckpointError } from "./checkpointError.ts";
 import { numpyGlobals } from "./numpyScalar.ts";
 import { reconstructPersistent } from "./persistentModule.ts";
 import {
+  PickleBytes,
   PickleDict,
   PickleFunction,
   PickleList,
@@ -80,10 +81,10 @@ export const torchGlobals: ReadonlyMap<string, PickleObject> = new Map(
  * Those of a pickle whose storages are legacy streams inside it, which `load` makes storages of. Inside such a stream
  * only `torchGlobals` are allowed: streams do not nest.
  */
-export function withStreams(load: (stream: Uint8Array) => PickleValue): ReadonlyMap<string, PickleObject> {
+export function withStreams(load: (stream: PickleBytes) => PickleValue): ReadonlyMap<string, PickleObject> {
   const what = "torch.storage._load_from_bytes";
   const loadFromBytes = new PickleFunction(what, ([stream]) => {
-    if (!(stream instanceof Uint8Array))
+    if (!(stream instanceof PickleBytes))
       throw new CheckpointError(`${what} is called with something that is no bytes.`);
     return load(stream);
   });
