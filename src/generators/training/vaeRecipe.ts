@@ -9,8 +9,10 @@ import { type Start, startParameters } from "./parameters.ts";
 import { batchIndices, gather, type RealImages } from "./realImages.ts";
 import type { Recipe } from "./recipe.ts";
 
-/** Variance of a pixel in [−1, 1] about what is decoded: weighs fidelity against the prior. */
-const PIXEL_VARIANCE = 0.03;
+/** Scale of a pixel's distance, in [−1, 1], from what is decoded: weighs fidelity against the prior. */
+const PIXEL_SCALE = 0.1;
+/** Distances are penalised by √(d² + ROUND²): squares within the images' noise, sizes beyond, which blurs edges less. */
+const ROUND = 0.1;
 
 /**
  * A conditional variational autoencoder (Kingma & Welling 2014; Sohn et al. 2015) whose decoder is a BigGAN generator:
@@ -24,7 +26,7 @@ export function vaeRecipe(images: RealImages, width: number, batch: number, seed
   const parameters = startParameters(new Map([...decoderTensors(sizes), ...encoderTensors(encoder)]), seed, start);
   const perImage = images.pixels.length / images.count;
   /** Of Σ μ² − ln σ² + σ² − 1 over z, which is twice the divergence from the prior. */
-  const klWeight = PIXEL_VARIANCE / perImage;
+  const klWeight = PIXEL_SCALE / (2 * perImage);
 
   async function gradients(device: TrainingDevice, step: number) {
     const { ops } = device;
@@ -46,12 +48,13 @@ export function vaeRecipe(images: RealImages, width: number, batch: number, seed
         const z = tape.add(mean, tape.multiply(deviation, ops.upload(normals, [batch, latent, 1, 1])));
         const decoded = decode(z, given);
         const difference = ops.add(decoded, ops.activate(x, { kind: "linear", gain: -1 }));
+        const inverse = ops.inverseRoot(ops.multiply(difference, difference), ROUND * ROUND);
         const gain = (value: Value, by: number) => ops.activate(value, { kind: "linear", gain: by });
         // d(σ² − ln σ²)/dσ = 2 (σ − 1/σ) = −2 σ s², as 1/σ² = 1 + s²
         const slopeOfDeviation = gain(ops.multiply(deviation, ops.multiply(s, s)), (-2 * klWeight) / batch);
         return {
           seeds: [
-            [decoded, gain(difference, 2 / pixels.length)],
+            [decoded, gain(ops.multiply(difference, inverse), 1 / pixels.length)],
             [mean, gain(mean, (2 * klWeight) / batch)],
             [deviation, slopeOfDeviation],
           ],
@@ -60,14 +63,14 @@ export function vaeRecipe(images: RealImages, width: number, batch: number, seed
       };
     });
     const [difference, mean, s] = result.outputs as [Float32Array, Float32Array, Float32Array];
-    const losses = { pixels: meanSquare(difference), nats: divergence(mean, s) / batch };
+    const losses = { pixels: meanSize(difference), nats: divergence(mean, s) / batch };
     return { losses, gradients: result.gradients };
   }
 
   return {
     kind: "vae",
     description:
-      `Conditional variational autoencoder (not adversarial), pixel variance ${PIXEL_VARIANCE}; its decoder is a ` +
+      `Conditional variational autoencoder (not adversarial), pixel scale ${PIXEL_SCALE}; its decoder is a ` +
       `big_resnet generator of StudioGAN without spectral norm and attention, channels ${sizes.widths.join("-")}`,
     parameters,
     adam: { beta1: 0.9, beta2: 0.99, eps: 1e-8 },
@@ -100,8 +103,8 @@ function divergence(mean: Float32Array, s: Float32Array): number {
   return sum / 2;
 }
 
-function meanSquare(values: Float32Array): number {
+function meanSize(values: Float32Array): number {
   let sum = 0;
-  for (const value of values) sum += value * value;
+  for (const value of values) sum += Math.abs(value);
   return sum / values.length;
 }

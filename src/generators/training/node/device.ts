@@ -1,8 +1,7 @@
-import { plainOps } from "../../../engine/ops/plain/plainOps.ts";
-import { plainGradients } from "../../../engine/ops/tape/plainGradients.ts";
+import { openWasmTrainingOps } from "../../../engine/ops/tape/node/open.ts";
 import type { TrainingDevice } from "../differentiate.ts";
 
-export async function openTrainingDevice(_threads: number, _root: URL): Promise<TrainingDevice> {
-  const ops = plainOps();
-  return { ops, gradients: plainGradients(ops) };
+/** @param root folder of the repository, where the kernels are built */
+export function openTrainingDevice(threads: number, root: URL): Promise<TrainingDevice> {
+  return openWasmTrainingOps(threads, new URL("src/engine/ops/build/", root));
 }

@@ -1,0 +1,3 @@
+export { attentionGradient } from "./attentionGradient";
+export { filterTiles, panelsToMap, sumFilterParts, winogradFilterParts } from "./filterGradients";
+export { groupNormGradient } from "./groupNormGradient";
