@@ -8,7 +8,7 @@ import type { Control } from "../src/runs/control.ts";
 import { evaluateCell } from "../src/runs/evaluation/evaluateCell.ts";
 import type { ScoreContext } from "../src/runs/evaluation/rescore.ts";
 import type { Emit } from "../src/runs/events.ts";
-import { fillPool } from "../src/runs/pools/poolJob.ts";
+import { fillPool } from "../src/runs/pools/fillPool.ts";
 import type { RunPorts } from "../src/runs/queue.ts";
 import { trainCell } from "../src/runs/trainCell.ts";
 import type { Store } from "../src/storage/store.ts";

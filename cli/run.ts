@@ -9,7 +9,9 @@ import { messageOf } from "../src/study/errors.ts";
 import { parseStudy, type Study } from "../src/study/study.ts";
 import { BadInput, backendRequest, type CommonOptions, log, names, withCommonOptions } from "./context.ts";
 import { openEngine } from "./engine.ts";
+import { keepGeneratorFiles } from "./generatorFiles.ts";
 import { nodeGenerators } from "./generators.ts";
+import { openImageOps } from "./imageOps.ts";
 import { openKernels } from "./kernels.ts";
 import { runStudy } from "./runStudy.ts";
 
@@ -38,6 +40,7 @@ export function addRunCommand(program: Command): void {
       const study = await readStudy(file);
       const cells = chooseCells(study, options.cell);
       const store = await FilesStore.open(options.store ?? join(options.out, "store"));
+      await keepGeneratorFiles(study, store, (text) => log(options, text));
       const request = backendRequest(options);
       const keeper = new EngineKeeper(openEngine);
       const engine = () => keeper.engineFor(request);
@@ -48,11 +51,17 @@ export function addRunCommand(program: Command): void {
         if (opened.length === 0) opened.push(openKernels(options));
         return opened[0] as Promise<DenseKernels>;
       };
+      const opsKeeper = new EngineKeeper(openImageOps);
+      const generators = nodeGenerators(store, {
+        openOps: async () => (await opsKeeper.engineFor(request)).ops,
+        engine,
+      });
       try {
-        const machine = { store, generators: nodeGenerators(store), engine, kernels, features: options.features };
+        const machine = { store, generators, engine, kernels, features: options.features };
         process.exitCode = await runStudy(study, cells, machine, options);
       } finally {
         await keeper.close();
+        await opsKeeper.close();
         for (const each of opened) (await each).dispose();
       }
     });

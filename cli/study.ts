@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { detectorByName, detectors as knownDetectors } from "../src/detection/registry.ts";
 import { listGenerators } from "../src/generators/registry.ts";
 import { openBenchmark } from "../src/runs/benchmarks.ts";
@@ -7,8 +7,9 @@ import { predictStudy } from "../src/runs/predict.ts";
 import { FilesStore } from "../src/storage/files.ts";
 import { MemoryStore } from "../src/storage/memory.ts";
 import { messageOf } from "../src/study/errors.ts";
+import type { Provenance } from "../src/study/provenance.ts";
 import { type PresetName, presetNames, type Recipe } from "../src/study/recipe.ts";
-import { planStudy, type Study } from "../src/study/study.ts";
+import { type GeneratorFile, planStudy, type Study } from "../src/study/study.ts";
 import { trainingMethod } from "../src/training/methods/registry.ts";
 import {
   BadInput,
@@ -21,7 +22,8 @@ import {
   withCommonOptions,
 } from "./context.ts";
 import { openEngine } from "./engine.ts";
-import { nodeGenerators } from "./generators.ts";
+import { generatorFile, namesFile } from "./generatorFiles.ts";
+import { namesOnly } from "./generators.ts";
 
 interface StudyOptions extends CommonOptions {
   readonly benchmark: string;
@@ -30,6 +32,7 @@ interface StudyOptions extends CommonOptions {
   readonly width?: number;
   readonly method: string[];
   readonly generator: string[];
+  readonly provenance: Provenance;
   readonly alpha: number[];
   readonly pool: number[];
   readonly poolSeed: number;
@@ -50,7 +53,17 @@ export function addStudyCommand(program: Command): void {
     .option("--network <name>", "classifier", "resnet18")
     .option("--width <n>", "channels of the first stage; default from the preset", integer)
     .option("--method <names>", "training methods", names, [])
-    .option("--generator <names>", "generators, e.g. simulated-3,interpolation", names, [])
+    .option(
+      "--generator <names>",
+      "generators, e.g. simulated-3,interpolation, or a checkpoint or image file",
+      names,
+      [],
+    )
+    .addOption(
+      new Option("--provenance <what>", "what generators that are files were trained on")
+        .choices(["same-real-set", "superset", "knows-the-renderer", "unknown"])
+        .default("unknown"),
+    )
     .option("--alpha <values>", "shares of real images", numbers, [0, 0.5, 0.8, 1])
     .option("--pool <sizes>", "images of the pool", numbers, [20_000])
     .option("--pool-seed <n>", "seed of the pools", integer, 0)
@@ -82,8 +95,17 @@ async function plan(options: StudyOptions): Promise<Study> {
   const store = options.store === undefined ? new MemoryStore() : await FilesStore.open(options.store);
   try {
     const { info } = await openBenchmark(options.benchmark, store);
-    const known = (await listGenerators(info, nodeGenerators(store))).map((generator) => generator.id);
+    const known = (await listGenerators(info, namesOnly(store))).map((generator) => generator.id);
+    const files: GeneratorFile[] = [];
+    const generators: string[] = [];
     for (const id of options.generator) {
+      if (await namesFile(id)) {
+        const file = await generatorFile(id, info, options.provenance);
+        files.push(file);
+        generators.push(file.id);
+        continue;
+      }
+      generators.push(id);
       if (!known.includes(id) && !/^simulated-[1-7]-c/.test(id)) {
         throw new BadInput(`${info.title} has no generator "${id}". Known: ${known.join(", ")}.`);
       }
@@ -97,7 +119,8 @@ async function plan(options: StudyOptions): Promise<Study> {
       preset: options.preset as PresetName,
       ...(options.width === undefined ? {} : { width: options.width }),
       ...(options.method.length === 0 ? {} : { methods: options.method }),
-      generators: options.generator,
+      generators,
+      generatorFiles: files,
       alphas: options.alpha,
       pools: options.pool,
       poolSeed: options.poolSeed,

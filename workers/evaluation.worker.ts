@@ -32,7 +32,7 @@ serve<EvaluationApi>("evaluation", {
       cell,
       benchmark,
       store: opened,
-      generators: await generators(),
+      generators: await generators(request),
       engine,
       detectors,
       kernels: await kernelsFor(request),
@@ -71,7 +71,7 @@ serve<EvaluationApi>("evaluation", {
       alphas,
       benchmark,
       store: opened,
-      generators: await generators(),
+      generators: await generators(request),
       engine,
       turn,
     });

@@ -19,7 +19,17 @@ serve<TrainingApi>("training", {
     const opened = await store();
     const benchmark = await openBenchmark(cell.benchmark, opened);
     const engine = await engineFor(request);
-    const job = { cell, benchmark, store: opened, generators: await generators(), engine, control, emit, turn, live };
+    const job = {
+      cell,
+      benchmark,
+      store: opened,
+      generators: await generators(request),
+      engine,
+      control,
+      emit,
+      turn,
+      live,
+    };
     return { state: await trainCell(job) };
   },
 });

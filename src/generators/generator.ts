@@ -2,6 +2,7 @@ import type { Benchmark } from "../data/benchmark.ts";
 import type { ImageSet } from "../data/imageSet.ts";
 import type { ImageOps } from "../engine/ops/imageOps.ts";
 import type { Store } from "../storage/store.ts";
+import type { LabellerSpec } from "../study/generatorRecord.ts";
 import type { Provenance } from "../study/provenance.ts";
 
 /** A generator as the pages, the manifest and the CSV name it. */
@@ -23,9 +24,27 @@ export interface Generator {
   readonly fingerprint: string;
   /**
    * Images first … first + count − 1 of the endless, class-balanced sequence of (generator, seed).
-   * Image i depends on (fingerprint, seed, i) alone, whatever the chunks; its label is i mod classes.
+   * Image i depends on (fingerprint, seed, i) alone, whatever the chunks; its label is i mod classes, unless the user
+   * of an uploaded generator chose otherwise.
    */
-  sample(seed: number, first: number, count: number): Promise<ImageSet>;
+  sample(seed: number, first: number, count: number): Promise<SampledImages>;
+  /** Where it cannot make as many images as one likes. */
+  readonly limit?: number;
+  /** Whether its images are kept already, so that a pool need not keep them again. */
+  readonly kept?: boolean;
+  /** What labels its images, where it has no classes of its own. */
+  readonly labeller?: LabellerSpec;
+}
+
+export interface SampledImages extends ImageSet {
+  /** Softmax confidence of each label, where a classifier gave them. */
+  readonly confidence?: Float32Array;
+}
+
+/** A classifier that labels the images of an unconditional generator. */
+export interface Labeller {
+  /** @param images uint8 RGB [count][height][width][3] of the benchmark's size */
+  label(images: Uint8Array, count: number): Promise<{ readonly labels: Int32Array; readonly confidence: Float32Array }>;
 }
 
 /** What a generator may need beside its benchmark. Injected: a worker and the command line have others. */
@@ -35,6 +54,11 @@ export interface GeneratorContext {
   openOps(): Promise<ImageOps>;
   /** A file of public/generators/. */
   embedded(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * The classifier that labels images of the benchmark, opened when its first image comes.
+   * Rejects where it is gone, or its weights are not those of `hash` any more.
+   */
+  openLabeller(spec: LabellerSpec, hash: string, benchmark: Benchmark): Promise<Labeller>;
 }
 
 /** One architecture: one file that exports one of these. */

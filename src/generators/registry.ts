@@ -3,9 +3,10 @@ import type { Generator, GeneratorContext, GeneratorFamily, GeneratorInfo } from
 import { interpolation } from "./simple/interpolation.ts";
 import { pcaGaussian } from "./simple/pcaGaussian.ts";
 import { simulated } from "./simple/simulated.ts";
+import { uploaded } from "./uploaded/uploaded.ts";
 
 /** One entry per family; a new one needs its file and its line here. */
-const FAMILIES: readonly GeneratorFamily[] = [simulated, interpolation, pcaGaussian];
+const FAMILIES: readonly GeneratorFamily[] = [simulated, interpolation, pcaGaussian, uploaded];
 
 /** All generators that fit the benchmark, controlled ones first. */
 export async function listGenerators(

@@ -13,7 +13,8 @@ import { ControlSwitch } from "./control.ts";
 import { evaluateCell } from "./evaluation/evaluateCell.ts";
 import type { ProgressEvent } from "./events.ts";
 import { keys } from "./keys.ts";
-import { fillPool, loadPool } from "./pools/poolJob.ts";
+import { fillPool } from "./pools/fillPool.ts";
+import { loadPool } from "./pools/openPool.ts";
 import { tinyCell } from "./testCell.ts";
 import { readCheckpoint, trainCell } from "./trainCell.ts";
 

@@ -17,7 +17,7 @@ import { Eta, Throttle } from "./eta.ts";
 import { validator } from "./evaluation/validation.ts";
 import type { Emit, StepPoint } from "./events.ts";
 import { keys } from "./keys.ts";
-import { loadPool } from "./pools/poolJob.ts";
+import { openPool } from "./pools/openPool.ts";
 
 const EVENT_INTERVAL_MS = 250;
 
@@ -44,7 +44,7 @@ export async function trainCell(job: TrainCellJob): Promise<"finished" | "stoppe
   const { cell, benchmark, store, engine } = job;
   const real = await loadRealImages(benchmark, cell.recipe.realCount);
   const spec = poolOf(cell);
-  const pool = spec === null ? null : await loadPool(job.generators, benchmark, spec);
+  const pool = spec === null ? null : await openPool(job.generators, benchmark, spec);
   const resume = job.live ? null : await readCheckpoint(store, cell);
   const total = totalSteps(cell.recipe, real.count);
   const writer = new CheckpointWriter(store, cell, total, resume);

@@ -4,6 +4,15 @@ import { type PresetName, presetNames, presets, type Recipe, recipeSchema } from
 
 export const STUDY_SCHEMA = 1;
 
+const generatorFileSchema = z.strictObject({
+  /** As cells name it; follows from the files' bytes and the options, so that a file that has changed is found out. */
+  id: z.string().regex(/^(upload|images)-[0-9a-f-]+$/),
+  paths: z.array(z.string().min(1)).min(1),
+  provenance: z.enum(["same-real-set", "superset", "knows-the-renderer", "unknown"]),
+});
+
+export type GeneratorFile = z.infer<typeof generatorFileSchema>;
+
 /** A study file: the grid as it was asked for and the cells as they will run. Formats: CLI.md. */
 export const studySchema = z.strictObject({
   schema: z.literal(STUDY_SCHEMA),
@@ -20,6 +29,8 @@ export const studySchema = z.strictObject({
   seeds: z.array(z.int().min(0).max(0xffffffff)).min(1),
   detectors: z.array(z.string()).min(1),
   recipe: recipeSchema,
+  /** Generators that are files: a run keeps them in its store before its first cell. */
+  generatorFiles: z.array(generatorFileSchema).max(100).optional(),
   cells: z.array(cellSchema).min(1).max(10_000),
 });
 
@@ -33,6 +44,7 @@ export interface StudyRequest {
   readonly width?: number;
   readonly methods?: readonly string[];
   readonly generators: readonly string[];
+  readonly generatorFiles?: readonly GeneratorFile[];
   readonly alphas: readonly number[];
   readonly pools: readonly number[];
   readonly poolSeed?: number;
@@ -84,6 +96,7 @@ export function planStudy(request: StudyRequest): Study {
     seeds: [...request.seeds],
     detectors: [...request.detectors],
     recipe,
+    ...(request.generatorFiles?.length ? { generatorFiles: [...request.generatorFiles] } : {}),
     cells: [...cells.values()],
   });
 }

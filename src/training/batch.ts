@@ -1,13 +1,19 @@
 import { type ImageSet, imageBytes } from "../data/imageSet.ts";
 import type { Augmentation, TrainBatch } from "../engine/network.ts";
 import { Stream } from "../random/stream.ts";
+import type { PoolImages } from "./poolImages.ts";
 import type { BatchIndices } from "./sampler.ts";
 
-/** Gathers the images of a batch from the real set and the pool. */
+/** Numbers of the pool's images in a batch. */
+export function syntheticMembers({ members }: BatchIndices): Int32Array {
+  return members.filter((member) => member < 0).map((member) => -1 - member);
+}
+
+/** Gathers the images of a batch from the real set and the pool, where those of the pool are prepared. */
 export function gatherBatch(
   indices: BatchIndices,
   real: ImageSet,
-  pool: ImageSet | null,
+  pool: PoolImages | null,
 ): Omit<TrainBatch, "augmentation"> {
   const size = imageBytes(real);
   const { members } = indices;
@@ -15,10 +21,13 @@ export function gatherBatch(
   const labels = new Int32Array(members.length);
   for (let k = 0; k < members.length; k++) {
     const member = members[k] as number;
-    const source = member >= 0 ? real : (pool as ImageSet);
-    const i = member >= 0 ? member : -1 - member;
-    images.set(source.images.subarray(i * size, (i + 1) * size), k * size);
-    labels[k] = source.labels[i] as number;
+    if (member >= 0) {
+      images.set(real.images.subarray(member * size, (member + 1) * size), k * size);
+      labels[k] = real.labels[member] as number;
+    } else {
+      images.set((pool as PoolImages).image(-1 - member), k * size);
+      labels[k] = (pool as PoolImages).label(-1 - member);
+    }
   }
   return { count: members.length, images, labels };
 }

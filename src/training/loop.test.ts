@@ -4,6 +4,7 @@ import { type Network, NonFiniteLoss, type SgdHyper, type TrainBatch } from "../
 import { makeCell } from "../study/cell.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type StepReport, type TrainingJob, train } from "./loop.ts";
+import { wholePool } from "./poolImages.ts";
 
 const SIDE = 8;
 const BATCH = 4;
@@ -103,7 +104,7 @@ async function run(network: SlowNetwork, options: Partial<TrainingJob> = {}) {
       throw new Error("no tensors here");
     },
     real,
-    pool: images(40, 100),
+    pool: wholePool(images(40, 100)),
     resume: null,
     validate: async () => {
       told.push(`validate after ${reports.length}, ${network.underWay} under way`);
@@ -167,7 +168,10 @@ describe("train", () => {
 
   it.each([1, 2])("says at which step the images ran out, with %i under way", async (stepsInFlight) => {
     const dry = makeCell({ ...cell, alpha: 0, poolSize: 11 });
-    const { outcome, reports } = await run(new SlowNetwork(stepsInFlight), { cell: dry, pool: images(11, 100) });
+    const { outcome, reports } = await run(new SlowNetwork(stepsInFlight), {
+      cell: dry,
+      pool: wholePool(images(11, 100)),
+    });
     expect(String(outcome)).toMatch(/At step 4 no image was left .* after 3 of 5 steps/);
     expect(reports.map(({ syntheticImages }) => syntheticImages)).toEqual([4, 4, 3]);
   });

@@ -3,10 +3,11 @@ import { type Loss, type Network, NonFiniteLoss } from "../engine/network.ts";
 import type { Cell } from "../study/cell.ts";
 import { totalSteps } from "../study/recipe.ts";
 import type { HistoryPoint } from "../study/result.ts";
-import { drawAugmentation, gatherBatch } from "./batch.ts";
+import { drawAugmentation, gatherBatch, syntheticMembers } from "./batch.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { inFlight } from "./inFlight.ts";
-import { TwoSourceSampler } from "./sampler.ts";
+import type { PoolImages } from "./poolImages.ts";
+import { type BatchIndices, TwoSourceSampler } from "./sampler.ts";
 import { learningRate } from "./schedule.ts";
 
 /** What the validation sets say at one moment of training. */
@@ -30,7 +31,7 @@ export interface TrainingJob {
   readonly loss: Loss;
   /** The real train set, already cut to recipe.realCount. */
   readonly real: ImageSet;
-  readonly pool: ImageSet | null;
+  readonly pool: PoolImages | null;
   /** Where to go on; the network already holds its state. null = from the start. */
   readonly resume: Omit<Checkpoint, "state"> | null;
   /** Accuracy on ID-val and, where `ood`, AUROC on the OOD-val sets. */
@@ -82,11 +83,18 @@ class TrainingRun {
   private syntheticDraws: number;
   private seconds: number;
   private trainAccuracy: number;
+  private gathering: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly job: TrainingJob) {
     const { cell, real, pool, resume } = job;
     this.total = totalSteps(cell.recipe, real.count);
-    this.sampler = new TwoSourceSampler(real.count, pool?.count ?? 0, cell.recipe.batch, cell.seed);
+    this.sampler = new TwoSourceSampler(
+      real.count,
+      pool?.count ?? 0,
+      cell.recipe.batch,
+      cell.seed,
+      pool?.window ?? null,
+    );
     this.step = resume?.step ?? 0;
     this.history = [...(resume?.history ?? [])];
     this.epochSeen = resume?.epochSeen ?? 0;
@@ -139,7 +147,9 @@ class TrainingRun {
     const indices = this.sampler.next(step, alpha);
     if (indices.members.length === 0) throw new Error(this.dryMessage(step, alpha));
     const augmentation = recipe.augment === "none" ? null : drawAugmentation(cell.seed, step, indices.members.length);
-    const batch = { ...gatherBatch(indices, real, pool), augmentation };
+    // A pool in memory is gathered at once, as the order of the calls of trainStep is that of the steps.
+    const gathered = pool?.window ? await this.gathered(indices, pool) : gatherBatch(indices, real, pool);
+    const batch = { ...gathered, augmentation };
     const hyper = { lr, momentum: recipe.momentum, weightDecay: recipe.weightDecay };
     const result = await network.trainStep(batch, loss, hyper).catch((cause: unknown) => {
       throw cause instanceof NonFiniteLoss ? new Error(this.divergedMessage(cause, step, alpha, lr), { cause }) : cause;
@@ -155,6 +165,16 @@ class TrainingRun {
       syntheticImages: indices.synthetic,
     };
     return { report, correct: result.correct };
+  }
+
+  /** The batch, once its part of the pool is in memory: one after the other, so that the steps keep their order. */
+  private gathered(indices: BatchIndices, pool: PoolImages): Promise<ReturnType<typeof gatherBatch>> {
+    const batch = this.gathering.then(async () => {
+      await pool.prepare(syntheticMembers(indices));
+      return gatherBatch(indices, this.job.real, pool);
+    });
+    this.gathering = batch.catch(() => undefined);
+    return batch;
   }
 
   private take({ report, correct }: Step): void {

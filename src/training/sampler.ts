@@ -1,5 +1,6 @@
 import { Stream } from "../random/stream.ts";
 import { batchSplit, stepsPerEpoch } from "../study/recipe.ts";
+import { type PoolOrder, type PoolWindow, poolOrder } from "./poolOrder.ts";
 
 /** Which images make up one batch, in the order in which they stand in it. */
 export interface BatchIndices {
@@ -18,7 +19,7 @@ export class TwoSourceSampler {
   readonly stepsPerEpoch: number;
   private epoch = -1;
   private realOrder: Uint32Array = new Uint32Array(0);
-  private poolOrder: Uint32Array = new Uint32Array(0);
+  private poolOrder: PoolOrder = { at: () => -1 };
   private realUsed = 0;
   private poolUsed = 0;
 
@@ -27,6 +28,8 @@ export class TwoSourceSampler {
     private readonly poolSize: number,
     private readonly batch: number,
     private readonly seed: number,
+    /** null: the pool is permuted as a whole. */
+    private readonly window: PoolWindow | null = null,
   ) {
     this.stepsPerEpoch = stepsPerEpoch(realCount, batch);
   }
@@ -52,7 +55,7 @@ export class TwoSourceSampler {
     const synthetic = Math.min(split.synthetic, this.poolSize - this.poolUsed);
     const unmixed = new Int32Array(real + synthetic);
     for (let i = 0; i < real; i++) unmixed[i] = this.realOrder[this.realUsed + i] as number;
-    for (let i = 0; i < synthetic; i++) unmixed[real + i] = -1 - (this.poolOrder[this.poolUsed + i] as number);
+    for (let i = 0; i < synthetic; i++) unmixed[real + i] = -1 - this.poolOrder.at(this.poolUsed + i);
     this.realUsed += real;
     this.poolUsed += synthetic;
     const order = new Stream(this.seed, "mix", step).permutation(unmixed.length);
@@ -62,7 +65,7 @@ export class TwoSourceSampler {
   private startEpoch(epoch: number): void {
     this.epoch = epoch;
     this.realOrder = new Stream(this.seed, "shuffle/real", epoch).permutation(this.realCount);
-    this.poolOrder = new Stream(this.seed, "shuffle/synthetic", epoch).permutation(this.poolSize);
+    this.poolOrder = poolOrder(this.poolSize, this.window, this.seed, epoch);
     this.realUsed = 0;
     this.poolUsed = 0;
   }

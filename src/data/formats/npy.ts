@@ -6,6 +6,8 @@ import { FileError, grouped } from "./fileError.ts";
 const MAGIC = "\x93NUMPY";
 /** A header is some 100 bytes; NumPy itself warns beyond 10,000. */
 const MAX_HEADER_BYTES = 10_000;
+/** What holds the longest header that is read. */
+export const NPY_HEADER_BYTES = MAX_HEADER_BYTES + 12;
 
 const DTYPES: Readonly<Record<string, readonly [SafetensorsDtype, bytes: number]>> = {
   f2: ["F16", 2],
@@ -26,47 +28,71 @@ export function looksLikeNpy(bytes: Uint8Array): boolean {
   return [...MAGIC].every((c, k) => bytes[k] === c.charCodeAt(0));
 }
 
+/** Where the elements of a .npy file lie and what they are. */
+export interface NpyLayout {
+  readonly dtype: SafetensorsDtype;
+  readonly elementBytes: number;
+  readonly bigEndian: boolean;
+  /** First index fastest. */
+  readonly fortran: boolean;
+  readonly shape: readonly number[];
+  /** Byte at which the elements begin; they end the file. */
+  readonly start: number;
+}
+
 /**
- * Reads a NumPy .npy array (versions 1 to 3): numbers of either byte order, in C or Fortran order, as a row-major
- * array; float16 is widened to float32. The header is a Python literal and is parsed as exactly the one that NumPy
- * writes, never evaluated. Arrays of objects or text are refused. Throws FileError.
+ * Reads the header of a .npy file (versions 1 to 3). It is a Python literal and is parsed as exactly the one that NumPy
+ * writes, never evaluated. Arrays of objects or text are refused. Throws FileError, also where the file is too short
+ * or too long for its shape.
  *
- * @param file for messages
+ * @param first the file's beginning, at least {@link NPY_HEADER_BYTES} or all of it
+ * @param size bytes of the whole file
  */
-export function readNpy(file: string, bytes: Uint8Array): SafetensorsTensor {
+export function readNpyLayout(file: string, first: Uint8Array, size: number): NpyLayout {
   const fail = (why: string, remedy = "Save it again with numpy.save."): never => {
     throw new FileError(file, why, remedy);
   };
-  if (bytes.length < 10 || !looksLikeNpy(bytes)) fail("It is no .npy file, or it is cut off.");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (first.length < 10 || !looksLikeNpy(first)) fail("It is no .npy file, or it is cut off.");
+  const view = new DataView(first.buffer, first.byteOffset, first.length);
   const version = view.getUint8(6);
   if (version < 1 || version > 3) fail(`Version ${version} of the .npy format is not known.`);
-  const start = version === 1 ? 10 : 12;
-  if (bytes.length < start) fail("It is cut off.");
+  const prefix = version === 1 ? 10 : 12;
+  if (first.length < prefix) fail("It is cut off.");
   const headerBytes = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  if (headerBytes > MAX_HEADER_BYTES || start + headerBytes > bytes.length) {
-    fail(`Its header claims ${grouped(headerBytes)} bytes; the file has ${grouped(bytes.length)}.`);
+  const start = prefix + headerBytes;
+  if (headerBytes > MAX_HEADER_BYTES || start > first.length) {
+    fail(`Its header claims ${grouped(headerBytes)} bytes; the file has ${grouped(size)}.`);
   }
-  const header = parseHeader(new TextDecoder("latin1").decode(bytes.subarray(start, start + headerBytes)));
+  const header = parseHeader(new TextDecoder("latin1").decode(first.subarray(prefix, start)));
   if (header === null) return fail("Its header is not one that NumPy writes.");
   const { descr, fortran, shape } = header;
   const [order, kind] = [descr[0], descr.slice(1)];
-  const [dtype, size] =
+  const [dtype, elementBytes] =
     DTYPES[kind] ??
     fail(`Its elements are "${descr}"; read are floats, integers and bool.`, "Save it as float32 or int64.");
   let elements = 1;
   for (const extent of shape) elements *= extent;
   if (shape.includes(0)) elements = 0;
-  const data = bytes.subarray(start + headerBytes);
-  if (!Number.isSafeInteger(elements * size) || elements * size !== data.length) {
+  if (!Number.isSafeInteger(elements * elementBytes) || elements * elementBytes !== size - start) {
     fail(
-      `Shape (${shape.join(", ")}) of "${descr}" needs ${grouped(elements * size)} bytes, it holds ${grouped(data.length)}.`,
+      `Shape (${shape.join(", ")}) of "${descr}" needs ${grouped(elements * elementBytes)} bytes, it holds ${grouped(size - start)}.`,
     );
   }
-  const raw = new Uint8Array(data);
-  if (order === ">") swapBytes(raw, size);
-  const rows = fortran && shape.length > 1 ? fromFortran(raw, shape, size) : raw;
-  return { dtype, shape, data: decodeElements(dtype, rows.buffer) };
+  return { dtype, elementBytes, bigEndian: order === ">", fortran, shape, start };
+}
+
+/**
+ * Reads a NumPy .npy array: numbers of either byte order, in C or Fortran order, as a row-major array; float16 is
+ * widened to float32. Throws FileError as {@link readNpyLayout} does.
+ *
+ * @param file for messages
+ */
+export function readNpy(file: string, bytes: Uint8Array): SafetensorsTensor {
+  const { dtype, elementBytes, bigEndian, fortran, shape, start } = readNpyLayout(file, bytes, bytes.length);
+  const raw = new Uint8Array(bytes.subarray(start));
+  if (bigEndian) swapBytes(raw, elementBytes);
+  const rows = fortran && shape.length > 1 ? fromFortran(raw, shape, elementBytes) : raw;
+  return { dtype, shape: [...shape], data: decodeElements(dtype, rows.buffer) };
 }
 
 interface NpyHeader {

@@ -8,5 +8,6 @@ export function bareContext(store: Store = new MemoryStore()): GeneratorContext 
     store,
     openOps: () => Promise.reject(new Error("This test opens no device.")),
     embedded: (name) => Promise.reject(new Error(`This test has no embedded file ${name}.`)),
+    openLabeller: () => Promise.reject(new Error("This test has no labeller.")),
   };
 }

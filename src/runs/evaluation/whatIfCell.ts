@@ -11,7 +11,7 @@ import type { Cell } from "../../study/cell.ts";
 import { WorkbenchError } from "../../study/errors.ts";
 import type { PoolSpec } from "../../study/pool.ts";
 import { keys } from "../keys.ts";
-import { loadPool } from "../pools/poolJob.ts";
+import { loadPool } from "../pools/openPool.ts";
 import { createCellNetwork, readReported } from "../trainCell.ts";
 
 /** Synthetic images whose features the refitted heads see: enough for a 10-class head, seconds to pass. */

@@ -9,7 +9,7 @@ import type { Cell } from "../../study/cell.ts";
 import type { CellSummary } from "../../study/summary.ts";
 import { ControlSwitch } from "../control.ts";
 import { evaluateCell } from "../evaluation/evaluateCell.ts";
-import { fillPool } from "../pools/poolJob.ts";
+import { fillPool } from "../pools/fillPool.ts";
 import { RunQueue } from "../queue.ts";
 import { trainCell } from "../trainCell.ts";
 

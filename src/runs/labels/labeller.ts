@@ -1,0 +1,101 @@
+import type { Benchmark } from "../../data/benchmark.ts";
+import type { Engine, Network, StateDict } from "../../engine/network.ts";
+import type { Labeller } from "../../generators/generator.ts";
+import { Sha256 } from "../../generators/uploaded/sha256.ts";
+import type { Store } from "../../storage/store.ts";
+import { WorkbenchError } from "../../study/errors.ts";
+import type { LabellerSpec } from "../../study/generatorRecord.ts";
+import type { ImportedEvaluation } from "../../study/rescore.ts";
+import { readSummary } from "../evaluation/summaries.ts";
+import { openTrained } from "../evaluation/trainedNetwork.ts";
+import { checkFits, openClassifier } from "../imports/classifierCheckpoint.ts";
+import { readImportedClassifier } from "../imports/importedClassifier.ts";
+import { keys } from "../keys.ts";
+import { readReported } from "../trainCell.ts";
+import { argmaxRows, confidenceRows } from "./pseudoLabels.ts";
+
+/** A classifier of real images as it is kept: its weights, and how it becomes a network. */
+interface KeptClassifier {
+  readonly state: StateDict;
+  open(engine: Engine): Promise<Network>;
+}
+
+/** SHA-256 of the classifier's weights, by which a pool knows that it was labelled by this very one. */
+export async function labellerHash(store: Store, spec: LabellerSpec, benchmark: Benchmark): Promise<string> {
+  return hashOf((await readClassifier(store, spec, benchmark)).state);
+}
+
+/**
+ * The classifier as a labeller of generated images of the benchmark. Its network is made when the first image comes.
+ *
+ * Rejects with "labeller-missing" where it is gone, "labeller-unfit" where it did not learn from real images of this
+ * benchmark alone, "labeller-changed" where its weights are not those of `hash`.
+ */
+export async function openLabeller(
+  store: Store,
+  engine: () => Promise<Engine>,
+  spec: LabellerSpec,
+  hash: string,
+  benchmark: Benchmark,
+): Promise<Labeller> {
+  const kept = await readClassifier(store, spec, benchmark);
+  if (hashOf(kept.state) !== hash) {
+    throw new WorkbenchError(
+      "labeller-changed",
+      `The classifier "${spec.id}" was trained again since the generator was kept: its labels would be others. Keep the generator again with it.`,
+    );
+  }
+  let opened: { readonly engine: Engine; readonly network: Promise<Network> } | null = null;
+  return {
+    async label(images, count) {
+      const current = await engine();
+      if (opened?.engine !== current) opened = { engine: current, network: kept.open(current) };
+      const network = await opened.network;
+      const { logits } = await network.forward(images, count);
+      const labels = argmaxRows(logits, network.spec.classes);
+      return { labels, confidence: confidenceRows(logits, network.spec.classes, labels) };
+    },
+  };
+}
+
+async function readClassifier(store: Store, { kind, id }: LabellerSpec, benchmark: Benchmark): Promise<KeptClassifier> {
+  return kind === "cell" ? readCell(store, id, benchmark) : readImported(store, id, benchmark);
+}
+
+async function readCell(store: Store, id: string, benchmark: Benchmark): Promise<KeptClassifier> {
+  const summary = await readSummary(store, id);
+  if (summary === null) throw missing(id, "Run that cell, or choose another.");
+  const { cell } = summary;
+  if (cell.generator !== null || cell.benchmark !== benchmark.info.id) {
+    throw new WorkbenchError(
+      "labeller-unfit",
+      `"${id}" was trained on ${cell.generator === null ? cell.benchmark : `images of ${cell.generator}`}; labels come from a cell with α = 1 on ${benchmark.info.id}.`,
+    );
+  }
+  const { checkpoint } = await readReported(store, cell);
+  return { state: checkpoint.state, open: (engine) => openTrained(engine, benchmark, cell, checkpoint) };
+}
+
+async function readImported(store: Store, id: string, benchmark: Benchmark): Promise<KeptClassifier> {
+  const record = (await store.readMeta(keys.imported(id))) as ImportedEvaluation | undefined;
+  const classifier = await readImportedClassifier(store, id);
+  if (record === undefined || classifier === undefined) throw missing(id, "Import its checkpoint again.");
+  checkFits({ ...classifier, notes: [] }, benchmark.info);
+  return { state: classifier.state, open: (engine) => openClassifier(engine, classifier, benchmark.info) };
+}
+
+function missing(id: string, remedy: string): WorkbenchError {
+  return new WorkbenchError("labeller-missing", `The classifier "${id}" is not kept here. ${remedy}`);
+}
+
+/** Over names and weights by name; momenta are no part of the classifier. */
+function hashOf(state: StateDict): string {
+  const hash = new Sha256();
+  const text = new TextEncoder();
+  for (const [name, { data }] of [...state].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (name.startsWith("momentum/")) continue;
+    hash.add(text.encode(`${name}\n`));
+    hash.add(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.hex();
+}
