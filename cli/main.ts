@@ -4,8 +4,10 @@ import { VERSION } from "../src/study/version.ts";
 import { BadInput } from "./context.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { addImportCommand } from "./import.ts";
+import { addInspectCommand } from "./inspect.ts";
 import { Interrupted } from "./interruption.ts";
 import { addRunCommand } from "./run.ts";
+import { addSampleCommand } from "./sample/sample.ts";
 import { addScoreCommand } from "./score.ts";
 import { addStudyCommand } from "./study.ts";
 
@@ -20,6 +22,8 @@ export async function main(args: readonly string[]): Promise<number> {
   addRunCommand(program);
   addScoreCommand(program);
   addEvaluateCommand(program);
+  addInspectCommand(program);
+  addSampleCommand(program);
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync([...args], { from: "user" });

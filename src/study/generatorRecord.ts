@@ -107,7 +107,7 @@ export type LabelOrder = "balanced" | "uniform";
 /** What files are when taken as a generator. Nothing is kept. */
 export interface InspectedGenerator {
   readonly files: readonly string[];
-  /** "warning": usable, but look at the warnings. "refused": `error` says why. */
+  /** "warning": the file has faults, but can be used; "refused": `error` says why. "ok" may have warnings about sampling. */
   readonly verdict: "ok" | "warning" | "refused";
   /** "torch-zip", "safetensors" … of a checkpoint; "npz", "npy", "tar", "folder" of images; null where unknown. */
   readonly format: string | null;

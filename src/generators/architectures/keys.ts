@@ -16,6 +16,13 @@ const FLOATING = new Set(["F64", "F32", "F16", "BF16"]);
 /** Count of forward passes in training: no network computes with it, and old files lack it. */
 const IRRELEVANT = /(^|\.)num_batches_tracked$/;
 
+const PASSED_OVER = "Passed over, ";
+
+/** Whether a warning is of {@link checkKeys}: the file has what is no part of the network. */
+export function isOfKeys(warning: string): boolean {
+  return warning.startsWith(PASSED_OVER);
+}
+
 /**
  * Compares a checkpoint with what a network of its sizes has.
  *
@@ -36,7 +43,7 @@ export function checkKeys(file: StateDictFile, what: string, expected: readonly 
   const unexpected = [...file.tensors]
     .filter(([name]) => !names.has(name) && !IRRELEVANT.test(name))
     .map(([name, { shape }]) => `unexpected: ${name} ${shapeText(shape)}`);
-  if (faults.length === 0) return unexpected.map((text) => `Passed over, ${text}.`);
+  if (faults.length === 0) return unexpected.map((text) => `${PASSED_OVER}${text}.`);
   const lines = [...faults, ...unexpected].map((fault) => `  ${fault}`).join("\n");
   throw new CheckpointError(
     `This looks like ${what}, but ${faults.length} of its ${expected.length} tensors do not fit:\n${lines}`,

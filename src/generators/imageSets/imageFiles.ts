@@ -2,24 +2,10 @@ import type { NamedSource } from "../../checkpoints/checkpointFile.ts";
 import { looksLikeZip, openZip, zipEntrySource } from "../../checkpoints/zip.ts";
 import { looksLikeNpy } from "../../data/formats/npy.ts";
 import { looksLikeTar } from "../../data/formats/tar.ts";
-import type { Picture } from "../../data/resize.ts";
+import type { ImageFiles } from "./imageSource.ts";
 import { openNpyImages } from "./npyImages.ts";
 import { openPictureFiles } from "./pictureFiles.ts";
 import { listTar } from "./tarEntries.ts";
-
-/** Images that were made elsewhere, read from their files in order. */
-export interface ImageFiles {
-  readonly format: "npz" | "npy" | "tar" | "folder";
-  readonly count: number;
-  /** Of the first image; those of a folder may differ in size. */
-  readonly height: number;
-  readonly width: number;
-  /** Class per image; null where there are none. */
-  readonly labels: Int32Array | null;
-  readonly lossless: boolean;
-  /** In order; a picture is only good until the next one is asked for. */
-  pictures(): AsyncIterable<Picture>;
-}
 
 const FIRST_BYTES = 512;
 

@@ -2,7 +2,7 @@ import { imageBytes } from "../../data/imageSet.ts";
 import { fitSquare, type Picture, resizeBilinear } from "../../data/resize.ts";
 import type { Store } from "../../storage/store.ts";
 import { generatorKeys } from "../uploaded/keys.ts";
-import type { ImageFiles } from "./imageFiles.ts";
+import type { ImageFiles } from "./imageSource.ts";
 
 /** Images of one stored chunk: as many as a pool's, so that reading a pool in order reads each chunk once. */
 export const SET_CHUNK_IMAGES = 1024;

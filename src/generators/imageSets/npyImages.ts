@@ -2,7 +2,7 @@ import type { NamedSource } from "../../checkpoints/checkpointFile.ts";
 import { FileError, grouped } from "../../data/formats/fileError.ts";
 import { NPY_HEADER_BYTES, type NpyLayout, readNpy, readNpyLayout } from "../../data/formats/npy.ts";
 import type { Picture } from "../../data/resize.ts";
-import type { ImageFiles } from "./imageFiles.ts";
+import type { ImageFiles } from "./imageSource.ts";
 
 /** Bytes read from a file of images at a time. */
 const READ_BYTES = 4 * 1024 * 1024;
@@ -20,8 +20,9 @@ export async function openNpyImages(format: "npz" | "npy", files: readonly Named
   for (const file of files) arrays.push({ ...file, layout: await layoutOf(file) });
   const images = onlyOne(arrays.filter(isImages), arrays, "images: uint8 of shape [N, height, width, 3]");
   const [count = 0] = images.layout.shape;
-  const others = arrays.filter((array) => array !== images);
-  const labels = others.length === 0 ? null : await readLabels(onlyOne(others, arrays, "labels"), count);
+  // `sio sample` writes the images a second time, before rounding: what is no list of integers is left aside.
+  const lists = arrays.filter(({ layout: { dtype, shape } }) => /^[IU]\d+$/.test(dtype) && shape.length < 3);
+  const labels = lists.length === 0 ? null : await readLabels(onlyOne(lists, arrays, "labels"), count);
   const shape = images.layout.shape as readonly [number, number, number, number];
   const planar = shape[3] !== 3;
   const [height, width] = planar ? [shape[2], shape[3]] : [shape[1], shape[2]];
@@ -69,7 +70,7 @@ function onlyOne(found: readonly ArrayFile[], all: readonly ArrayFile[], what: s
 async function readLabels({ name, source, layout }: ArrayFile, count: number): Promise<Int32Array> {
   const { shape, dtype } = layout;
   const flat = shape.length === 1 || (shape.length === 2 && shape[1] === 1);
-  if (!flat || shape[0] !== count || !/^[IU]\d+$/.test(dtype)) {
+  if (!flat || shape[0] !== count) {
     throw new FileError(
       name,
       `It holds ${dtype} [${shape.join(", ")}]; labels of ${grouped(count)} images are integers [${count}].`,

@@ -4,7 +4,7 @@ import { imageFolder } from "../../data/formats/folder.ts";
 import { decodeJpeg, looksLikeJpeg } from "../../data/formats/jpeg.ts";
 import { decodePng } from "../../data/formats/png.ts";
 import type { Picture } from "../../data/resize.ts";
-import type { ImageFiles } from "./imageFiles.ts";
+import type { ImageFiles } from "./imageSource.ts";
 
 const MAX_PICTURE_BYTES = 64 * 1024 * 1024;
 

@@ -3,8 +3,10 @@ import type { CheckpointFile, NamedSource } from "../../checkpoints/checkpointFi
 import { openCheckpoint } from "../../checkpoints/openCheckpoint.ts";
 import { messageOf } from "../../study/errors.ts";
 import type { GeneratorDescription, ImagesDescription, InspectedGenerator } from "../../study/generatorRecord.ts";
+import { isOfKeys } from "../architectures/keys.ts";
 import { recogniseGenerator } from "../architectures/registry.ts";
-import { type ImageFiles, openImageFiles } from "../imageSets/imageFiles.ts";
+import { openImageFiles } from "../imageSets/imageFiles.ts";
+import type { ImageFiles } from "../imageSets/imageSource.ts";
 
 /** What files are as a generator: a network with its file, or images. */
 export type OpenedGenerator =
@@ -38,7 +40,7 @@ export async function inspectGenerator(files: readonly NamedSource[]): Promise<I
     const warnings = [...file.warnings, ...(description?.warnings ?? [])];
     return {
       ...nothing,
-      verdict: verdict(warnings),
+      verdict: verdict(fileFaults(file, description)),
       format: file.format,
       description,
       tensors: file.tensors.size,
@@ -48,6 +50,14 @@ export async function inspectGenerator(files: readonly NamedSource[]): Promise<I
   } catch (error) {
     return { ...nothing, verdict: "refused", warnings: [], error: messageOf(error) };
   }
+}
+
+/**
+ * What is wrong with a file that can be read all the same. Other warnings are about sampling: a resolution that had to
+ * be assumed, weights that are not averaged.
+ */
+export function fileFaults(file: CheckpointFile, description: GeneratorDescription | null): string[] {
+  return [...file.warnings, ...(description?.warnings ?? []).filter(isOfKeys)];
 }
 
 function verdict(warnings: readonly string[]): "ok" | "warning" {
@@ -62,7 +72,7 @@ export function describeImages({ count, height, width, labels, lossless }: Image
   return { count, height, width, classes, perClass, lossless };
 }
 
-function imageWarnings({ perClass, lossless, classes }: ImagesDescription): string[] {
+export function imageWarnings({ perClass, lossless, classes }: ImagesDescription): string[] {
   const warnings: string[] = [];
   const empty = perClass.flatMap((n, k) => (n === 0 ? [k] : []));
   if (classes === null) warnings.push("The images have no labels: a classifier must give them some.");

@@ -7,7 +7,8 @@ import { WorkbenchError } from "../../study/errors.ts";
 import type { SamplingSettings } from "../../study/generatorRecord.ts";
 import type { GeneratorNetwork } from "../architectures/architecture.ts";
 import { recogniseGenerator } from "../architectures/registry.ts";
-import { type ImageFiles, openImageFiles } from "../imageSets/imageFiles.ts";
+import { openImageFiles } from "../imageSets/imageFiles.ts";
+import type { ImageFiles } from "../imageSets/imageSource.ts";
 import { drawBytes } from "./draw.ts";
 
 /** Pictures of a set that are looked through for its classes' first images. */

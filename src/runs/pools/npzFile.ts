@@ -1,10 +1,7 @@
 import { crc32 } from "../../checkpoints/crc32.ts";
-import { imageBytes } from "../../data/imageSet.ts";
-import { WorkbenchError } from "../../study/errors.ts";
-import type { PoolImageStream } from "./poolStream.ts";
 
 /** Sizes of a zip archive have 32 bits. */
-const MAX_BYTES = 2 ** 32 - 2 ** 20;
+export const NPZ_BYTES = 2 ** 32 - 2 ** 20;
 const LOCAL = 0x04034b50;
 const DESCRIPTOR = 0x08074b50;
 const MEMBER = 0x02014b50;
@@ -23,46 +20,21 @@ interface Member {
   readonly crc: number;
 }
 
-/** An .npz with `images` and `labels`, as numpy.savez writes it (stored, not deflated). */
-export async function* npzOfImages(stream: PoolImageStream): AsyncGenerator<Bytes> {
-  const total = stream.count * imageBytes(stream);
-  if (total > MAX_BYTES) {
-    throw new WorkbenchError(
-      "npz-too-large",
-      `The pool has ${Math.ceil(total / 1e6)} MB of pixels, an .npz holds 4,294 MB. Export it as .tar.`,
-    );
-  }
-  const { count, height, width } = stream;
-  const labels = new BigInt64Array(count);
+/** One array of an .npz: its .npy header and its elements, in pieces. */
+export type NpzArray = readonly [name: string, pieces: AsyncIterable<Bytes> | Iterable<Bytes>];
+
+/** An .npz piece by piece, as numpy.savez writes it (stored, not deflated); at most {@link NPZ_BYTES}. */
+export async function* npzFile(arrays: readonly NpzArray[]): AsyncGenerator<Bytes> {
   const members: Member[] = [];
   let offset = 0;
-  let done = 0;
-
-  async function* images(): AsyncGenerator<Bytes> {
-    yield npyHeader("|u1", [count, height, width, 3]);
-    for await (const chunk of stream.chunks()) {
-      chunk.labels.forEach((label, k) => {
-        labels[done + k] = BigInt(label);
-      });
-      done += chunk.count;
-      yield new Uint8Array(chunk.images);
-    }
-  }
-  async function* labelBytes(): AsyncGenerator<Bytes> {
-    yield npyHeader("<i8", [count]);
-    yield new Uint8Array(labels.buffer);
-  }
-
-  for (const [name, content] of [
-    ["images.npy", images()],
-    ["labels.npy", labelBytes()],
-  ] as const) {
+  for (const [array, pieces] of arrays) {
+    const name = `${array}.npy`;
     const header = localHeader(name);
     const start = offset;
     yield header;
     offset += header.length;
     let [size, crc] = [0, 0];
-    for await (const piece of content) {
+    for await (const piece of pieces) {
       crc = crc32(piece, crc);
       size += piece.length;
       yield piece;
