@@ -1,4 +1,5 @@
 import type { Benchmark } from "../data/benchmark.ts";
+import { embedded } from "./embedded/embedded.ts";
 import type { Generator, GeneratorContext, GeneratorFamily, GeneratorInfo } from "./generator.ts";
 import { interpolation } from "./simple/interpolation.ts";
 import { pcaGaussian } from "./simple/pcaGaussian.ts";
@@ -6,7 +7,7 @@ import { simulated } from "./simple/simulated.ts";
 import { uploaded } from "./uploaded/uploaded.ts";
 
 /** One entry per family; a new one needs its file and its line here. */
-const FAMILIES: readonly GeneratorFamily[] = [simulated, interpolation, pcaGaussian, uploaded];
+const FAMILIES: readonly GeneratorFamily[] = [simulated, interpolation, pcaGaussian, embedded, uploaded];
 
 /** All generators that fit the benchmark, controlled ones first. */
 export async function listGenerators(
