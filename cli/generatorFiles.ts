@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { BenchmarkInfo } from "../src/data/benchmark.ts";
-import { keepGenerator, planGenerator } from "../src/generators/uploaded/keep.ts";
+import { planGenerator } from "../src/generators/uploaded/keep.ts";
 import { readGeneratorRecord } from "../src/generators/uploaded/records.ts";
 import { openBenchmark } from "../src/runs/benchmarks.ts";
 import type { Store } from "../src/storage/store.ts";
@@ -23,7 +23,7 @@ export async function generatorFile(
   benchmark: BenchmarkInfo,
   provenance: Provenance,
 ): Promise<GeneratorFile> {
-  const paths = path.split(",").map((part) => resolve(part));
+  const paths = [resolve(path)];
   try {
     const { record } = await withSources(paths, (files) =>
       planGenerator({ files, options: options(benchmark.id, provenance), benchmark, labellerHash: null }),
@@ -41,11 +41,15 @@ export async function keepGeneratorFiles(study: Study, store: Store, say: (text:
     if ((await readGeneratorRecord(store, id)) !== undefined) continue;
     try {
       say(`Keeping ${paths.join(", ")} in the store.`);
-      const job = { store, options: options(info.id, provenance), benchmark: info, labellerHash: null };
-      const record = await withSources(paths, (files) => keepGenerator({ ...job, files }));
-      if (record.id === id) continue;
+      const job = { options: options(info.id, provenance), benchmark: info, labellerHash: null };
+      const now = await withSources(paths, async (files) => {
+        const { record, write } = await planGenerator({ ...job, files });
+        if (record.id === id) await write(store);
+        return record.id;
+      });
+      if (now === id) continue;
       throw new BadInput(
-        `It has changed since the study was planned (it is ${record.id} now, ${id} then). Plan the study again.`,
+        `It has changed since the study was planned (it is ${now} now, ${id} then). Plan the study again.`,
       );
     } catch (error) {
       throw new BadInput(`${paths.join(", ")}: ${messageOf(error)}`, { cause: error });

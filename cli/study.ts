@@ -99,7 +99,7 @@ async function plan(options: StudyOptions): Promise<Study> {
     const files: GeneratorFile[] = [];
     const generators: string[] = [];
     for (const id of options.generator) {
-      if (await namesFile(id)) {
+      if (!known.includes(id) && (await namesFile(id))) {
         const file = await generatorFile(id, info, options.provenance);
         files.push(file);
         generators.push(file.id);
