@@ -26,19 +26,23 @@ export interface Generator {
    * Images first … first + count − 1 of the endless, class-balanced sequence of (generator, seed).
    * Image i depends on (fingerprint, seed, i) alone, whatever the chunks; its label is i mod classes, unless the user
    * of an uploaded generator chose otherwise.
+   *
+   * @param breathe called between batches and steps of what takes long; may reject to end it
    */
-  sample(seed: number, first: number, count: number): Promise<SampledImages>;
+  sample(seed: number, first: number, count: number, breathe?: () => Promise<void>): Promise<SampledImages>;
   /** Where it cannot make as many images as one likes. */
   readonly limit?: number;
   /** Whether its images are kept already, so that a pool need not keep them again. */
   readonly kept?: boolean;
-  /** What labels its images, where it has no classes of its own. */
-  readonly labeller?: LabellerSpec;
+  /** Images that are computed together, where each depends on those beside it. */
+  readonly group?: number;
 }
 
 export interface SampledImages extends ImageSet {
   /** Softmax confidence of each label, where a classifier gave them. */
   readonly confidence?: Float32Array;
+  /** By whom, and among how many classes. */
+  readonly labelled?: { readonly by: LabellerSpec; readonly classes: number };
 }
 
 /** A classifier that labels the images of an unconditional generator. */

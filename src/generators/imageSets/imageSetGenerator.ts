@@ -5,6 +5,7 @@ import { WorkbenchError } from "../../study/errors.ts";
 import type { GeneratorRecord } from "../../study/generatorRecord.ts";
 import type { Generator, GeneratorContext, GeneratorInfo, Labeller } from "../generator.ts";
 import { generatorKeys } from "../uploaded/keys.ts";
+import { labelledBy } from "../uploaded/networkGenerator.ts";
 import { SET_CHUNK_IMAGES } from "./keepImages.ts";
 
 /** Chunks held at once: a set whose files are sorted by class is read at as many places as it has classes. */
@@ -45,7 +46,6 @@ export function imageSetGenerator(
     fingerprint: `${fingerprint}-${height}x${width}`,
     limit,
     kept: record.labeller === null,
-    ...(record.labeller === null ? {} : { labeller: record.labeller }),
     async sample(_seed, first, count) {
       if (first + count > limit) {
         throw new WorkbenchError(
@@ -68,7 +68,14 @@ export function imageSetGenerator(
       if (record.labeller === null || record.labellerHash === null)
         return { count, height, width, images, labels: classes };
       labeller ??= context.openLabeller(record.labeller, record.labellerHash, benchmark);
-      return { count, height, width, images, ...(await (await labeller).label(images, count)) };
+      return {
+        count,
+        height,
+        width,
+        images,
+        ...(await (await labeller).label(images, count)),
+        ...labelledBy(record.labeller, classNames.length),
+      };
     },
   };
 }

@@ -5,10 +5,10 @@ import { imageBytes } from "../../data/imageSet.ts";
 import { resizeBilinear } from "../../data/resize.ts";
 import type { ImageOps } from "../../engine/ops/imageOps.ts";
 import { WorkbenchError } from "../../study/errors.ts";
-import type { GeneratorRecord } from "../../study/generatorRecord.ts";
+import type { GeneratorRecord, LabellerSpec } from "../../study/generatorRecord.ts";
 import type { GeneratorNetwork } from "../architectures/architecture.ts";
 import { recogniseGenerator } from "../architectures/registry.ts";
-import type { Generator, GeneratorContext, GeneratorInfo, Labeller } from "../generator.ts";
+import type { Generator, GeneratorContext, GeneratorInfo, Labeller, SampledImages } from "../generator.ts";
 import { wantedClass } from "./classes.ts";
 import { withNetwork } from "./deviceNetworks.ts";
 import { drawBytes } from "./draw.ts";
@@ -37,29 +37,36 @@ export function networkGenerator(
   const { height, width, classNames } = benchmark.info;
   const { description, settings, classMap } = source;
   if (description === null || settings === null) throw new Error(`"${info.id}" is no network.`);
+  const together = settings.batchNorm === "batch" && description.settings.includes("batchNorm");
+  const group = together ? BATCH_STATISTICS_GROUP : 1;
   let labeller: Promise<Labeller> | null = null;
 
-  async function draw(seed: number, first: number, count: number, classes: Int32Array | null): Promise<Uint8Array> {
+  async function draw(
+    seed: number,
+    first: number,
+    count: number,
+    classes: Int32Array | null,
+    breathe: () => Promise<void>,
+  ): Promise<Uint8Array> {
     const ops = await context.openOps();
     const load = async (): Promise<GeneratorNetwork> => loadNetwork(await files(), ops, source);
     const indices = Array.from({ length: count }, (_, k) => first + k);
-    return withNetwork(ops, fingerprint, load, (network) => drawBytes(network, seed, indices, classes));
+    return withNetwork(ops, fingerprint, load, (network) => drawBytes(network, seed, indices, classes, breathe));
   }
 
   return {
     info,
     fingerprint: `${fingerprint}-${height}x${width}`,
-    ...(source.labeller === null ? {} : { labeller: source.labeller }),
-    async sample(seed, first, count) {
+    group,
+    async sample(seed, first, count, breathe = async () => {}) {
       // Statistics of the batch make an image depend on its neighbours: whole groups are drawn, always the same.
-      const group = settings.batchNorm === "batch" ? BATCH_STATISTICS_GROUP : 1;
       const from = first - (first % group);
       const drawn = Math.ceil((first + count - from) / group) * group;
       const wanted = Int32Array.from({ length: drawn }, (_, k) =>
         wantedClass(source.labels, seed, from + k, classNames.length),
       );
       const classes = classMap === null ? null : wanted.map((k) => classMap[k] as number);
-      const native = await draw(seed, from, drawn, classes);
+      const native = await draw(seed, from, drawn, classes, breathe);
       const size = 3 * description.resolution ** 2;
       const kept = native.subarray((first - from) * size, (first - from + count) * size);
       const images = fitted(kept, count, description.resolution, height, width);
@@ -69,7 +76,8 @@ export function networkGenerator(
       labeller.catch(() => {
         labeller = null;
       });
-      return { count, height, width, images, ...(await (await labeller).label(images, count)) };
+      const labelled = labelledBy(source.labeller, classNames.length);
+      return { count, height, width, images, ...(await (await labeller).label(images, count)), ...labelled };
     },
   };
 }
@@ -83,6 +91,10 @@ async function openLabeller(source: NetworkSource, benchmark: Benchmark, context
     );
   }
   return context.openLabeller(labeller, labellerHash, benchmark);
+}
+
+export function labelledBy(by: LabellerSpec | null, classes: number): Pick<SampledImages, "labelled"> {
+  return by === null ? {} : { labelled: { by, classes } };
 }
 
 /** The network of a checkpoint on a device. */

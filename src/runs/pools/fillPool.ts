@@ -1,21 +1,16 @@
 import type { Benchmark } from "../../data/benchmark.ts";
-import { type ImageSet, imageBytes } from "../../data/imageSet.ts";
 import type { Generator, GeneratorContext, SampledImages } from "../../generators/generator.ts";
 import { createGenerator } from "../../generators/registry.ts";
 import { WorkbenchError } from "../../study/errors.ts";
-import type { PseudoLabelReport } from "../../study/generatorRecord.ts";
 import type { PoolForm, PoolRecord, PoolSpec } from "../../study/pool.ts";
 import type { Control } from "../control.ts";
 import { Eta, Throttle } from "../eta.ts";
 import type { Emit } from "../events.ts";
 import { keys } from "../keys.ts";
-import { emptyReport, withLabels } from "../labels/pseudoLabels.ts";
-import { chunkEntry } from "./poolChunk.ts";
+import { ChunkWriter } from "./chunkWriter.ts";
 import { bytesPerImage, CHUNK_IMAGES, poolEntry, poolForm, poolId, readPoolRecord } from "./poolRecord.ts";
 import { assertRoom } from "./poolRoom.ts";
-
-/** Images that are drawn between two looks at the control. */
-const SAMPLE_SLICE = 128;
+import { SlicePace } from "./slicePace.ts";
 
 export interface PoolJob {
   readonly benchmark: Benchmark;
@@ -30,8 +25,8 @@ export interface PoolJob {
 }
 
 /**
- * Fills a pool to spec.size, chunk by chunk; goes on where an earlier call stopped. A chunk and the record that counts
- * it are written together, so a chunk that was cut off is not seen.
+ * Fills a pool to spec.size; goes on where an earlier call stopped, in the middle of a chunk too. Images and the record
+ * that counts them are written together, so what was cut off is not seen.
  *
  * Rejects with "quota" before anything is drawn, where there is no room, and with "pool-too-large" where the generator
  * has not that many images.
@@ -39,8 +34,7 @@ export interface PoolJob {
  * @returns the record; filled < size when the control said stop
  */
 export async function fillPool(job: PoolJob): Promise<PoolRecord> {
-  const { spec, benchmark, generators, control, emit } = job;
-  const { store } = generators;
+  const { spec, benchmark, generators } = job;
   const generator = await createGenerator(spec.generator, benchmark, generators);
   if (generator.limit !== undefined && spec.size > generator.limit) {
     throw new WorkbenchError(
@@ -49,23 +43,14 @@ export async function fillPool(job: PoolJob): Promise<PoolRecord> {
     );
   }
   const id = poolId(spec, generator.fingerprint);
-  const known = await readPoolRecord(store, id);
+  const known = await readPoolRecord(generators.store, id);
   const form = poolForm(known, job.form ?? null, generator, benchmark.info);
-  let record = known ?? begun(id, spec, generator, form);
+  const record = known ?? begun(id, spec, generator, form);
   if (form === "seeds") return fillWithSeeds(job, record);
-  await assertRoom(store, spec, record.filled, bytesPerImage(form, benchmark.info));
-  const eta = new Eta(spec.size);
-  const throttle = new Throttle(250);
-  while (record.filled < spec.size) {
-    if (control.command() === "stop") break;
-    const before = record;
-    record = await job.turn(() => writeChunk(job, generator, before, form));
-    const etaSeconds = eta.mark(record.filled);
-    if (!throttle.ready() && record.filled < spec.size) continue;
-    const done = Math.min(record.filled, spec.size);
-    emit({ kind: "progress", phase: "pool", done, total: spec.size, unit: "images", etaSeconds });
-  }
-  return { ...record, spec };
+  await assertRoom(generators.store, spec, record.filled, bytesPerImage(form, benchmark.info));
+  const writer = new ChunkWriter(generators.store, record, form, benchmark.info);
+  await draw(job, generator, writer);
+  return { ...writer.record, spec };
 }
 
 function begun(id: string, spec: PoolSpec, generator: Generator, form: PoolForm): PoolRecord {
@@ -80,67 +65,45 @@ async function fillWithSeeds({ spec, generators }: PoolJob, record: PoolRecord):
   return filled;
 }
 
-async function writeChunk(
-  job: PoolJob,
-  generator: Generator,
-  record: PoolRecord,
-  form: Exclude<PoolForm, "seeds">,
-): Promise<PoolRecord> {
-  const chunk = Math.floor(record.filled / CHUNK_IMAGES);
-  const first = chunk * CHUNK_IMAGES;
-  const end = Math.min(first + CHUNK_IMAGES, generator.limit ?? Number.POSITIVE_INFINITY);
-  const { set, confidence } = await drawChunk(job, generator, first, end - first);
-  const entry = chunkEntry(form, set);
-  const stored = Object.values(entry.arrays).reduce((sum, array) => sum + array.byteLength, 0);
-  const after: PoolRecord = {
-    ...record,
-    spec: { ...job.spec, size: end },
-    filled: end,
-    bytes: record.bytes + stored,
-    pseudoLabels: labelReport(job, generator, record, set.labels, confidence),
-  };
-  await job.generators.store.write([
-    [keys.poolChunk(record.id, chunk), entry],
-    [keys.pool(record.id), poolEntry(after)],
-  ]);
-  return after;
-}
-
-interface DrawnChunk {
-  readonly set: ImageSet;
-  /** Where a classifier gave the labels. */
-  readonly confidence: Float32Array | null;
-}
-
-async function drawChunk(job: PoolJob, generator: Generator, first: number, count: number): Promise<DrawnChunk> {
-  const { height, width } = job.benchmark.info;
-  const size = imageBytes({ height, width });
-  const images = new Uint8Array(count * size);
-  const labels = new Int32Array(count);
-  const confidence = new Float32Array(count);
-  let labelled = false;
-  for (let offset = 0; offset < count; offset += SAMPLE_SLICE) {
-    const slice = Math.min(SAMPLE_SLICE, count - offset);
-    const part: SampledImages = await generator.sample(job.spec.seed, first + offset, slice);
-    images.set(part.images, offset * size);
-    labels.set(part.labels, offset);
-    if (part.confidence !== undefined) {
-      confidence.set(part.confidence, offset);
-      labelled = true;
-    }
-    await job.control.breathe();
+/** Slices of about a second, each in its turn; a stop is heard between the batches of a slice. */
+async function draw(job: PoolJob, generator: Generator, writer: ChunkWriter): Promise<void> {
+  const { spec, emit } = job;
+  const eta = new Eta(spec.size);
+  const throttle = new Throttle(250);
+  const pace = new SlicePace(generator.group ?? 1);
+  while (writer.drawn < spec.size) {
+    const from = writer.drawn;
+    const count = Math.min(pace.images, spec.size - from, CHUNK_IMAGES - (from % CHUNK_IMAGES));
+    const start = performance.now();
+    const slice = await job.turn(() => drawSlice(job, generator, from, count));
+    if (slice === null) break;
+    pace.took(performance.now() - start);
+    await writer.add(slice);
+    const etaSeconds = eta.mark(writer.drawn);
+    if (!throttle.ready() && writer.drawn < spec.size) continue;
+    emit({ kind: "progress", phase: "pool", done: writer.drawn, total: spec.size, unit: "images", etaSeconds });
   }
-  return { set: { count, height, width, images, labels }, confidence: labelled ? confidence : null };
+  await writer.flush();
 }
 
-function labelReport(
-  { benchmark }: PoolJob,
+class Stopped extends Error {}
+
+/** The slice, or null where it was told to stop. */
+async function drawSlice(
+  { spec, control }: PoolJob,
   generator: Generator,
-  record: PoolRecord,
-  labels: Int32Array,
-  confidence: Float32Array | null,
-): PseudoLabelReport | null {
-  if (confidence === null || generator.labeller === undefined) return null;
-  const before = record.pseudoLabels ?? emptyReport(generator.labeller, benchmark.info.classNames.length);
-  return withLabels(before, labels, confidence);
+  first: number,
+  count: number,
+): Promise<SampledImages | null> {
+  const breathe = async (): Promise<void> => {
+    await control.breathe();
+    if (control.command() === "stop") throw new Stopped();
+  };
+  try {
+    await breathe();
+    return await generator.sample(spec.seed, first, count, breathe);
+  } catch (error) {
+    if (error instanceof Stopped) return null;
+    throw error;
+  }
 }

@@ -4,7 +4,7 @@ import { createGenerator } from "../../generators/registry.ts";
 import type { Store } from "../../storage/store.ts";
 import { WorkbenchError } from "../../study/errors.ts";
 import type { PoolForm, PoolRecord, PoolRoom, PoolSpec } from "../../study/pool.ts";
-import { bytesPerImage, CHUNK_IMAGES, listPools, poolForm, poolId, readPoolRecord } from "./poolRecord.ts";
+import { bytesPerImage, listPools, poolForm, poolId, readPoolRecord } from "./poolRecord.ts";
 
 /** What filling a pool needs, and the pools that could go where it does not fit. Nothing is deleted here. */
 export async function poolRoom(
@@ -36,9 +36,8 @@ export async function assertRoom(store: Store, spec: PoolSpec, filled: number, p
   );
 }
 
-/** Chunks are written whole. */
 function neededBytes(spec: PoolSpec, filled: number, perImage: number): number {
-  return Math.max(0, Math.ceil(spec.size / CHUNK_IMAGES) * CHUNK_IMAGES - filled) * perImage;
+  return Math.max(0, spec.size - filled) * perImage;
 }
 
 async function room(store: Store, needed: number, except: string | null): Promise<PoolRoom> {
