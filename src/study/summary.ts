@@ -1,10 +1,21 @@
 import type { BackendRecord } from "./backend.ts";
 import type { Cell } from "./cell.ts";
+import type { PseudoLabelReport } from "./generatorRecord.ts";
+import type { PoolForm } from "./pool.ts";
 import type { Provenance } from "./provenance.ts";
 import type { DetectorResult, HistoryPoint } from "./result.ts";
 
 /** Below this accuracy on its own training images a cell is not converged and says so wherever it appears. */
 export const CONVERGED_ACCURACY = 0.99;
+
+/** What of a pool decides a cell's numbers, beside its spec. */
+export interface PoolUse {
+  readonly id: string;
+  readonly form: PoolForm;
+  /** "whole": permuted as a whole; "window": chunks permuted, then the images of each window of chunks. */
+  readonly order: "whole" | { readonly chunk: number; readonly chunks: number };
+  readonly pseudoLabels: PseudoLabelReport | null;
+}
 
 /** A finished cell as every panel, table and export sees it. Plain JSON. */
 export interface CellSummary {
@@ -36,6 +47,8 @@ export interface CellSummary {
   readonly provenance: Provenance | null;
   readonly benchmarkFingerprint: string;
   readonly generatorFingerprint: string | null;
+  /** The pool that it drew from, how that was kept, and in which order; absent without one, and in older summaries. */
+  readonly pool?: PoolUse;
   /** Version of the program that made it. */
   readonly version: string;
   /** ISO time of the end of the evaluation. */
