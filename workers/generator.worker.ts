@@ -10,6 +10,7 @@ import { listGeneratorRecords } from "../src/generators/uploaded/records.ts";
 import type { GeneratorApi, UploadedFile } from "../src/rpc/api.ts";
 import { serve } from "../src/rpc/serve.ts";
 import { firstPerClass, listBenchmarks, openBenchmark } from "../src/runs/benchmarks.ts";
+import type { Control } from "../src/runs/control.ts";
 import { Eta, Throttle } from "../src/runs/eta.ts";
 import { labellerHash } from "../src/runs/labels/labeller.ts";
 import { deleteGenerator } from "../src/runs/pools/deleteGenerator.ts";
@@ -18,6 +19,7 @@ import { fillPool } from "../src/runs/pools/fillPool.ts";
 import { nearestImages } from "../src/runs/pools/nearestReal.ts";
 import { deletePool, listPools, readPoolRecord } from "../src/runs/pools/poolRecord.ts";
 import { poolRoom } from "../src/runs/pools/poolRoom.ts";
+import { stoppable } from "../src/runs/stopping.ts";
 import { WorkbenchError } from "../src/study/errors.ts";
 import { generators, namesOnly } from "./generators.ts";
 import { imageOpsFor } from "./imageOps.ts";
@@ -57,12 +59,12 @@ serve<GeneratorApi>("generator", {
     return null;
   },
   images: async ({ benchmark, set, indices }) => (await openBenchmark(benchmark, await store())).loadSome(set, indices),
-  samples: async ({ benchmark, generator, seed, perClass, request }) => {
+  samples: async ({ benchmark, generator, seed, perClass, request }, { control }) => {
     const opened = await openBenchmark(benchmark, await store());
     const classes = opened.info.classNames.length;
     const made = await createGenerator(generator, opened, await generators(request));
     const count = Math.min(perClass * classes, made.limit ?? Number.POSITIVE_INFINITY);
-    const images = await made.sample(seed, 0, count);
+    const images = await turn(() => made.sample(seed, 0, count, stopping(control, "The drawing")));
     return pick(images, firstPerClass(images.labels, classes, perClass));
   },
   realSamples: async ({ benchmark, perClass }) => {
@@ -85,12 +87,14 @@ serve<GeneratorApi>("generator", {
   },
   inspectGenerator: ({ files }) => inspectGenerator(sources(files)),
   previewGenerator: async ({ files, request, ...wanted }, { control }) =>
-    previewGenerator({
-      ...wanted,
-      files: sources(files),
-      openOps: async () => (await imageOpsFor(request)).ops,
-      breathe: () => control.breathe(),
-    }),
+    turn(() =>
+      previewGenerator({
+        ...wanted,
+        files: sources(files),
+        openOps: async () => (await imageOpsFor(request)).ops,
+        breathe: stopping(control, "The preview"),
+      }),
+    ),
   keepGenerator: async ({ files, options }, { emit }) => {
     const opened = await store();
     const benchmark = await openBenchmark(options.benchmark, opened);
@@ -121,6 +125,15 @@ serve<GeneratorApi>("generator", {
     return nearestImages(images, train, neighbours, () => control.breathe());
   },
 });
+
+/** Lets messages in, and rejects once a stop comes that is meant for this job. */
+function stopping(control: Control, what: string): () => Promise<void> {
+  const { signal, breathe } = stoppable(control, what);
+  return async () => {
+    await breathe();
+    signal.throwIfAborted();
+  };
+}
 
 function sources(files: readonly UploadedFile[]): NamedSource[] {
   return files.map(({ name, blob }) => ({ name, source: blobSource(blob) }));

@@ -165,7 +165,7 @@ export interface Session {
     form?: PoolForm | null,
     onProgress?: (done: number, total: number, etaSeconds: number | null) => void,
   ): Promise<void>;
-  /** Ends the filling of a pool after the present chunk of 1,024 images. */
+  /** Ends the filling of a pool, or a preview, after the present batch or diffusion step; drawn images are kept. */
   stopPool(): void;
   /** What filling a pool would need, and which pools could go to make room. */
   poolRoom(spec: PoolSpec, form?: PoolForm | null): Promise<PoolRoom>;
