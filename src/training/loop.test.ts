@@ -4,7 +4,7 @@ import { type Network, NonFiniteLoss, type SgdHyper, type TrainBatch } from "../
 import { makeCell } from "../study/cell.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type StepReport, type TrainingJob, train } from "./loop.ts";
-import { wholePool } from "./poolImages.ts";
+import { wholePool, windowedPool } from "./poolImages.ts";
 
 const SIDE = 8;
 const BATCH = 4;
@@ -125,6 +125,36 @@ async function run(network: SlowNetwork, options: Partial<TrainingJob> = {}) {
   const outcome = await train(job).catch((error: unknown) => error);
   return { outcome, reports, saved, told };
 }
+
+describe("training from a window of a pool", () => {
+  /** Chunks take the longer to read the more there were, so that a later batch could overtake. */
+  function windowed() {
+    const all = images(40, 100);
+    const size = SIDE * SIDE * 3;
+    let reads = 0;
+    return windowedPool(40, { chunk: 4, chunks: 2 }, async (chunk) => {
+      await new Promise((resolve) => setTimeout(resolve, 6 - (reads++ % 3) * 3));
+      const part = all.images.slice(chunk * 4 * size, (chunk + 1) * 4 * size);
+      return { ...all, count: 4, images: part, labels: all.labels.slice(chunk * 4, chunk * 4 + 4) };
+    });
+  }
+
+  it("computes the steps in their order, with three under way as with one", async () => {
+    const alone = await run(new SlowNetwork(1), { pool: windowed() });
+    const overlapped = await run(new SlowNetwork(3), { pool: windowed() });
+    expect(alone.outcome).toBe("finished");
+    expect(overlapped.reports).toEqual(alone.reports);
+    expect(overlapped.saved).toEqual(alone.saved);
+    expect((await run(new SlowNetwork(1))).reports.map(({ loss }) => loss)).not.toEqual(
+      alone.reports.map(({ loss }) => loss),
+    );
+  });
+
+  it("says why where a chunk cannot be read", async () => {
+    const broken = windowedPool(40, { chunk: 4, chunks: 2 }, () => Promise.reject(new Error("chunk gone")));
+    expect((await run(new SlowNetwork(2), { pool: broken })).outcome).toEqual(new Error("chunk gone"));
+  });
+});
 
 describe("train", () => {
   it("with two steps under way gives the very results of one at a time", async () => {
