@@ -16,11 +16,11 @@ export interface GeneratorDevices {
 
 /** What generators of this process are made with. */
 export function nodeGenerators(store: Store, { openOps, engine }: GeneratorDevices): GeneratorContext {
+  const places = { store, embedded: async (name: string) => new Uint8Array(await readFile(new URL(name, embedded))) };
   return {
-    store,
+    ...places,
     openOps,
-    embedded: async (name) => new Uint8Array(await readFile(new URL(name, embedded))),
-    openLabeller: (spec, hash, benchmark) => openLabeller(store, engine, spec, hash, benchmark),
+    openLabeller: (spec, hash, benchmark) => openLabeller(places, engine, spec, hash, benchmark),
   };
 }
 

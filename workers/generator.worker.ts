@@ -98,7 +98,7 @@ serve<GeneratorApi>("generator", {
   keepGenerator: async ({ files, options }, { emit }) => {
     const opened = await store();
     const benchmark = await openBenchmark(options.benchmark, opened);
-    const hash = options.labeller === null ? null : await labellerHash(opened, options.labeller, benchmark);
+    const hash = options.labeller === null ? null : await labellerHash(await namesOnly(), options.labeller, benchmark);
     let eta: Eta | null = null;
     const throttle = new Throttle(250);
     return keepGenerator({

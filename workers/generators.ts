@@ -13,7 +13,8 @@ export async function generators(request: BackendRequest): Promise<GeneratorCont
     store: opened,
     openOps: async () => (await imageOpsFor(request)).ops,
     embedded: fetchEmbedded,
-    openLabeller: (spec, hash, benchmark) => openLabeller(opened, () => engineFor(request), spec, hash, benchmark),
+    openLabeller: (spec, hash, benchmark) =>
+      openLabeller({ store: opened, embedded: fetchEmbedded }, () => engineFor(request), spec, hash, benchmark),
   };
 }
 

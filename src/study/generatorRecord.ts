@@ -62,16 +62,17 @@ export interface GeneratorRecord {
   readonly labels: LabelOrder;
   /** What labels the images of an unconditional generator, SIO section 3.1; null for a conditional one. */
   readonly labeller: LabellerSpec | null;
-  /** SHA-256 of the labeller's weights when the generator was kept; null without one. */
+  /** SHA-256 of the labeller's weights (of its file, where it ships with the app) when the generator was kept. */
   readonly labellerHash: string | null;
   /** As the user said. */
   readonly provenance: Provenance;
   readonly added: string;
 }
 
-/** A classifier trained on real data: a finished baseline cell, or an imported checkpoint. */
+/** A classifier trained on real data: a finished baseline cell, an imported checkpoint, or a file that ships with the app. */
 export interface LabellerSpec {
-  readonly kind: "cell" | "imported";
+  readonly kind: "cell" | "imported" | "embedded";
+  /** Of the cell, of the import, or the file's name. */
   readonly id: string;
 }
 

@@ -4,8 +4,9 @@ import { describe, expect, it } from "vitest";
 import type { Benchmark } from "../../data/benchmark.ts";
 import { shapesBenchmark } from "../../data/shapes/shapesBenchmark.ts";
 import { plainOps } from "../../engine/ops/plain/plainOps.ts";
+import { smallCheckpoint } from "../architectures/ddpm/testing/smallUNet.ts";
 import { createGenerator, listGenerators } from "../registry.ts";
-import { tinyGanFile } from "../testing/checkpointFiles.ts";
+import { safetensorsOf, tinyGanFile } from "../testing/checkpointFiles.ts";
 import { bareContext } from "../testing/context.ts";
 import { embedded } from "./embedded.ts";
 
@@ -53,6 +54,38 @@ describe("an embedded generator", () => {
       code: "embedded-damaged",
     });
     await expect(createGenerator("embedded-tiny", shapes, contextWith(sha256))).rejects.toThrow("has 4 classes");
+  });
+
+  it("without classes is labelled by the classifier that the index names, whose hash is part of its identity", async () => {
+    const unet = await safetensorsOf(smallCheckpoint("pesser"));
+    const entry = {
+      id: "embedded-unet",
+      title: "UNet",
+      note: "Untrained.",
+      file: "unet.safetensors",
+      sha256: createHash("sha256").update(unet).digest("hex"),
+      labeller: { file: "classifier.safetensors", sha256: "c".repeat(64) },
+      benchmarks: ["shapes"],
+      provenance: "same-real-set",
+      settings: { sampler: "ddim", steps: 1 },
+    };
+    const ops = plainOps();
+    const asked: unknown[] = [];
+    const context = bareContext(undefined, {
+      openOps: async () => ops,
+      embedded: async (name) =>
+        name === "index.json" ? new TextEncoder().encode(JSON.stringify({ generators: [entry] })) : unet.slice(),
+      openLabeller: async (spec, hash) => {
+        asked.push([spec, hash]);
+        return {
+          label: async (_, count) => ({ labels: new Int32Array(count).fill(3), confidence: new Float32Array(count) }),
+        };
+      },
+    });
+    const generator = await createGenerator("embedded-unet", shapes, context);
+    expect([...(await generator.sample(0, 0, 2)).labels]).toEqual([3, 3]);
+    expect(asked).toEqual([[{ kind: "embedded", id: "classifier.safetensors" }, "c".repeat(64)]]);
+    expect(generator.fingerprint).toContain("c".repeat(64));
   });
 
   it("of the app can be opened, every one", async () => {

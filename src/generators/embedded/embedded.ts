@@ -9,6 +9,9 @@ import { checkedClassMap } from "../uploaded/classes.ts";
 import { networkGenerator } from "../uploaded/networkGenerator.ts";
 import { Sha256 } from "../uploaded/sha256.ts";
 
+const fileName = z.string().regex(/^[a-z0-9][a-z0-9.-]*\.safetensors$/);
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+
 /** public/generators/index.json: the networks that ship with the app. */
 const indexSchema = z.object({
   generators: z.array(
@@ -18,8 +21,13 @@ const indexSchema = z.object({
       /** How it makes images, what it was trained on and how good it is, in plain sentences. */
       note: z.string().min(1),
       /** In public/generators/. */
-      file: z.string().regex(/^[a-z0-9][a-z0-9.-]*\.safetensors$/),
-      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      file: fileName,
+      sha256: digest,
+      /**
+       * What labels the images of a network without classes: a classifier's state_dict in public/generators/, trained
+       * on real images, and the SHA-256 of that file.
+       */
+      labeller: z.object({ file: fileName, sha256: digest }).optional(),
       /** Benchmarks whose classes, in order, are the network's. */
       benchmarks: z.array(z.string()).min(1),
       provenance: z.enum(["same-real-set", "superset", "knows-the-renderer", "unknown"]),
@@ -53,13 +61,17 @@ export const embedded: GeneratorFamily = {
     }
     const files = [{ name: entry.file, source: bytesSource(bytes) }];
     const description = recogniseGenerator(await openCheckpoint(files))?.description;
-    if (description === undefined || description.classes === null) {
-      throw new WorkbenchError("embedded-damaged", `generators/${entry.file} is no generator with classes.`);
+    if (description === undefined || (description.classes === null) !== (entry.labeller !== undefined)) {
+      const why = description === undefined ? "no generator" : "not what index.json says of its classes";
+      throw new WorkbenchError("embedded-damaged", `generators/${entry.file} is ${why}.`);
     }
-    const classMap = checkedClassMap(null, description.classes, benchmark.info.classNames);
+    const { classes } = description;
+    const classMap = classes === null ? null : checkedClassMap(null, classes, benchmark.info.classNames);
+    const labeller = entry.labeller === undefined ? null : ({ kind: "embedded", id: entry.labeller.file } as const);
+    const labellerHash = entry.labeller?.sha256 ?? null;
     const settings = { ...description.defaults, ...(entry.settings as Partial<SamplingSettings>) };
-    const source = { description, settings, classMap, labels: "balanced", labeller: null, labellerHash: null } as const;
-    const fingerprint = `${id}-v1-${entry.sha256}-${JSON.stringify(settings)}`;
+    const source = { description, settings, classMap, labels: "balanced", labeller, labellerHash } as const;
+    const fingerprint = `${id}-v1-${entry.sha256}-${labellerHash ?? "own"}-${JSON.stringify(settings)}`;
     return networkGenerator(infoOf(entry), fingerprint, source, () => files, benchmark, context);
   },
 };

@@ -54,7 +54,7 @@ const recordSchema: z.ZodType<GeneratorRecord> = z.object({
   benchmark: z.string(),
   classMap: z.array(count).nullable(),
   labels: z.enum(["balanced", "uniform"]),
-  labeller: z.object({ kind: z.enum(["cell", "imported"]), id: z.string() }).nullable(),
+  labeller: z.object({ kind: z.enum(["cell", "imported", "embedded"]), id: z.string() }).nullable(),
   labellerHash: z.string().nullable(),
   provenance: z.enum(["same-real-set", "superset", "knows-the-renderer", "unknown"]),
   added: z.string(),

@@ -1,6 +1,8 @@
+import { bytesSource } from "../../checkpoints/byteSource.ts";
+import { openStateDict } from "../../checkpoints/stateDict.ts";
 import type { Benchmark } from "../../data/benchmark.ts";
 import type { Engine, Network, StateDict } from "../../engine/network.ts";
-import type { Labeller } from "../../generators/generator.ts";
+import type { GeneratorContext, Labeller } from "../../generators/generator.ts";
 import { Sha256 } from "../../generators/uploaded/sha256.ts";
 import type { Store } from "../../storage/store.ts";
 import { WorkbenchError } from "../../study/errors.ts";
@@ -8,21 +10,24 @@ import type { LabellerSpec } from "../../study/generatorRecord.ts";
 import type { ImportedEvaluation } from "../../study/rescore.ts";
 import { readSummary } from "../evaluation/summaries.ts";
 import { openTrained } from "../evaluation/trainedNetwork.ts";
-import { checkFits, openClassifier } from "../imports/classifierCheckpoint.ts";
+import { checkFits, classifierCheckpoint, openClassifier } from "../imports/classifierCheckpoint.ts";
 import { readImportedClassifier } from "../imports/importedClassifier.ts";
 import { keys } from "../keys.ts";
 import { readReported } from "../trainCell.ts";
 import { argmaxRows, confidenceRows } from "./pseudoLabels.ts";
 
-/** A classifier of real images as it is kept: its weights, and how it becomes a network. */
+/** Where classifiers are: in the store, or among the files that ship with the app. */
+export type Places = Pick<GeneratorContext, "store" | "embedded">;
+
+/** A classifier of real images as it is kept, and how it becomes a network. */
 interface KeptClassifier {
-  readonly state: StateDict;
+  hash(): string;
   open(engine: Engine): Promise<Network>;
 }
 
 /** SHA-256 of the classifier's weights, by which a pool knows that it was labelled by this very one. */
-export async function labellerHash(store: Store, spec: LabellerSpec, benchmark: Benchmark): Promise<string> {
-  return hashOf((await readClassifier(store, spec, benchmark)).state);
+export async function labellerHash(places: Places, spec: LabellerSpec, benchmark: Benchmark): Promise<string> {
+  return (await readClassifier(places, spec, benchmark)).hash();
 }
 
 /**
@@ -32,17 +37,17 @@ export async function labellerHash(store: Store, spec: LabellerSpec, benchmark: 
  * benchmark alone, "labeller-changed" where its weights are not those of `hash`.
  */
 export async function openLabeller(
-  store: Store,
+  places: Places,
   engine: () => Promise<Engine>,
   spec: LabellerSpec,
   hash: string,
   benchmark: Benchmark,
 ): Promise<Labeller> {
-  const kept = await readClassifier(store, spec, benchmark);
-  if (hashOf(kept.state) !== hash) {
+  const kept = await readClassifier(places, spec, benchmark);
+  if (kept.hash() !== hash) {
     throw new WorkbenchError(
       "labeller-changed",
-      `The classifier "${spec.id}" was trained again since the generator was kept: its labels would be others. Keep the generator again with it.`,
+      `The classifier "${spec.id}" is not the one that the generator was kept with: its labels would be others. Keep the generator again with it.`,
     );
   }
   let opened: { readonly engine: Engine; readonly network: Promise<Network> } | null = null;
@@ -58,8 +63,27 @@ export async function openLabeller(
   };
 }
 
-async function readClassifier(store: Store, { kind, id }: LabellerSpec, benchmark: Benchmark): Promise<KeptClassifier> {
-  return kind === "cell" ? readCell(store, id, benchmark) : readImported(store, id, benchmark);
+async function readClassifier(
+  places: Places,
+  { kind, id }: LabellerSpec,
+  benchmark: Benchmark,
+): Promise<KeptClassifier> {
+  if (kind === "cell") return readCell(places.store, id, benchmark);
+  return kind === "imported" ? readImported(places.store, id, benchmark) : readEmbedded(places, id, benchmark);
+}
+
+async function readEmbedded({ embedded }: Places, id: string, benchmark: Benchmark): Promise<KeptClassifier> {
+  const bytes = await embedded(id);
+  const classifier = await classifierCheckpoint(await openStateDict(bytesSource(bytes)));
+  checkFits(classifier, benchmark.info);
+  return {
+    hash: () => {
+      const hash = new Sha256();
+      hash.add(bytes);
+      return hash.hex();
+    },
+    open: (engine) => openClassifier(engine, classifier, benchmark.info),
+  };
 }
 
 async function readCell(store: Store, id: string, benchmark: Benchmark): Promise<KeptClassifier> {
@@ -73,7 +97,7 @@ async function readCell(store: Store, id: string, benchmark: Benchmark): Promise
     );
   }
   const { checkpoint } = await readReported(store, cell);
-  return { state: checkpoint.state, open: (engine) => openTrained(engine, benchmark, cell, checkpoint) };
+  return { hash: () => hashOf(checkpoint.state), open: (engine) => openTrained(engine, benchmark, cell, checkpoint) };
 }
 
 async function readImported(store: Store, id: string, benchmark: Benchmark): Promise<KeptClassifier> {
@@ -81,7 +105,7 @@ async function readImported(store: Store, id: string, benchmark: Benchmark): Pro
   const classifier = await readImportedClassifier(store, id);
   if (record === undefined || classifier === undefined) throw missing(id, "Import its checkpoint again.");
   checkFits({ ...classifier, notes: [] }, benchmark.info);
-  return { state: classifier.state, open: (engine) => openClassifier(engine, classifier, benchmark.info) };
+  return { hash: () => hashOf(classifier.state), open: (engine) => openClassifier(engine, classifier, benchmark.info) };
 }
 
 function missing(id: string, remedy: string): WorkbenchError {

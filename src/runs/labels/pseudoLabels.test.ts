@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readSafetensors } from "../../checkpoints/safetensors.ts";
+import { readSafetensors, writeSafetensors } from "../../checkpoints/safetensors.ts";
 import { shapesBenchmark } from "../../data/shapes/shapesBenchmark.ts";
 import type { Engine } from "../../engine/network.ts";
 import { goldenNoise } from "../../engine/tape/testing/goldenFill.ts";
@@ -11,7 +12,7 @@ import type { Json } from "../../storage/store.ts";
 import { ControlSwitch } from "../control.ts";
 import { keys } from "../keys.ts";
 import { tinyCell } from "../testCell.ts";
-import { trainCell } from "../trainCell.ts";
+import { readReported, trainCell } from "../trainCell.ts";
 import { labellerHash, openLabeller } from "./labeller.ts";
 import { argmaxRows, confidenceRows, emptyReport, withLabels } from "./pseudoLabels.ts";
 
@@ -94,8 +95,8 @@ describe("a cell as a labeller", () => {
   }
 
   it("labels images, the same whatever they come with", async () => {
-    const hash = await labellerHash(store, spec, benchmark);
-    const labeller = await openLabeller(store, async () => engine, spec, hash, benchmark);
+    const hash = await labellerHash(bareContext(store), spec, benchmark);
+    const labeller = await openLabeller(bareContext(store), async () => engine, spec, hash, benchmark);
     const { images } = await benchmark.load("train");
     const all = await labeller.label(images, 64);
     const some = await labeller.label(images.slice(10 * 3072, 20 * 3072), 10);
@@ -103,9 +104,25 @@ describe("a cell as a labeller", () => {
     expect(Math.min(...all.confidence)).toBeGreaterThanOrEqual(0.1 - 1e-6);
   });
 
+  it("ships with the app as a file: the same labels, known by the file's hash", async () => {
+    const { checkpoint } = await readReported(store, cell);
+    const weights = [...checkpoint.state].filter(([name]) => !name.startsWith("momentum/"));
+    const file = writeSafetensors(new Map(weights));
+    const places = bareContext(store, { embedded: async () => file });
+    const shipped = { kind: "embedded", id: "classifier.safetensors" } as const;
+    const hash = createHash("sha256").update(file).digest("hex");
+    expect(await labellerHash(places, shipped, benchmark)).toBe(hash);
+    const { images } = await benchmark.load("train");
+    const labelled = async (by: Parameters<typeof openLabeller>[2], known: string) =>
+      (await openLabeller(places, async () => engine, by, known, benchmark)).label(images, 64);
+    const own = await labelled(spec, await labellerHash(places, spec, benchmark));
+    expect((await labelled(shipped, hash)).labels).toEqual(own.labels);
+    await expect(labelled(shipped, "0".repeat(64))).rejects.toMatchObject({ code: "labeller-changed" });
+  });
+
   it("is refused where it is gone, changed, or saw synthetic images", async () => {
     const open = (id: string, hash: string) =>
-      openLabeller(store, async () => engine, { kind: "cell", id }, hash, benchmark);
+      openLabeller(bareContext(store), async () => engine, { kind: "cell", id }, hash, benchmark);
     await expect(open("gone", "")).rejects.toMatchObject({ code: "labeller-missing" });
     await expect(open(cell.id, "0".repeat(64))).rejects.toMatchObject({ code: "labeller-changed" });
     const mixed = { ...tinyCell({ alpha: 0.5 }), id: "mixed" };
@@ -113,7 +130,7 @@ describe("a cell as a labeller", () => {
       [keys.summary("mixed"), { meta: { cell: mixed, detectors: [] } as unknown as Json, arrays: {} }],
     ]);
     await expect(open("mixed", "")).rejects.toMatchObject({ code: "labeller-unfit" });
-    await expect(labellerHash(store, { kind: "imported", id: "none" }, benchmark)).rejects.toMatchObject({
+    await expect(labellerHash(bareContext(store), { kind: "imported", id: "none" }, benchmark)).rejects.toMatchObject({
       code: "labeller-missing",
     });
   });
