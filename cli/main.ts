@@ -4,7 +4,7 @@ import { VERSION } from "../src/study/version.ts";
 import { BadInput } from "./context.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { addImportCommand } from "./import.ts";
-import { addInspectCommand } from "./inspect.ts";
+import { addInspectCommand } from "./inspect/inspect.ts";
 import { Interrupted } from "./interruption.ts";
 import { addRunCommand } from "./run.ts";
 import { addSampleCommand } from "./sample/sample.ts";

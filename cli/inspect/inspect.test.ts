@@ -2,11 +2,11 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { writeSafetensors } from "../src/checkpoints/safetensors.ts";
-import { main } from "./main.ts";
-import { aroundEachCommand } from "./testing/node/command.ts";
+import { writeSafetensors } from "../../src/checkpoints/safetensors.ts";
+import { main } from "../main.ts";
+import { aroundEachCommand } from "../testing/node/command.ts";
 
-const golden = new URL("../../shared/golden/generators/checkpoints/", import.meta.url);
+const golden = new URL("../../../shared/golden/generators/checkpoints/", import.meta.url);
 const run = aroundEachCommand("sio-inspect-");
 
 interface Verdict {

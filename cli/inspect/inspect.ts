@@ -1,37 +1,19 @@
 import { basename } from "node:path";
 import type { Command } from "commander";
-import type { CheckpointFile, NamedSource } from "../src/checkpoints/checkpointFile.ts";
-import type { SafetensorsArray } from "../src/checkpoints/elements.ts";
-import { plainOps } from "../src/engine/ops/plain/plainOps.ts";
-import { recogniseGenerator } from "../src/generators/architectures/registry.ts";
-import { describeImages, fileFaults, imageWarnings, openGenerator } from "../src/generators/uploaded/inspect.ts";
-import { messageOf } from "../src/study/errors.ts";
-import type { GeneratorDescription, ImagesDescription } from "../src/study/generatorRecord.ts";
-import { BadInput, type CommonOptions, withCommonOptions } from "./context.ts";
-import { withSources } from "./sources.ts";
+import type { CheckpointFile, NamedSource } from "../../src/checkpoints/checkpointFile.ts";
+import type { SafetensorsArray } from "../../src/checkpoints/elements.ts";
+import { plainOps } from "../../src/engine/ops/plain/plainOps.ts";
+import { recogniseGenerator } from "../../src/generators/architectures/registry.ts";
+import { describeImages, fileFaults, imageWarnings, openGenerator } from "../../src/generators/uploaded/inspect.ts";
+import { messageOf } from "../../src/study/errors.ts";
+import type { GeneratorDescription } from "../../src/study/generatorRecord.ts";
+import { BadInput, type CommonOptions, withCommonOptions } from "../context.ts";
+import { withSources } from "../sources.ts";
+import { asText } from "./asText.ts";
+import type { Inspected } from "./inspected.ts";
 
 interface InspectOptions extends CommonOptions {
   readonly values: string[];
-}
-
-/** What `--json` prints of a file; names are those of CLI.md. */
-interface Inspected {
-  readonly file: string;
-  readonly verdict: "ok" | "warning" | "refused";
-  readonly architecture: string | null;
-  readonly title?: string;
-  readonly format: string | null;
-  readonly parameters: number | null;
-  readonly classes: number | null;
-  readonly resolution: number | null;
-  readonly ema: boolean | null;
-  readonly flops_per_image: number | null;
-  readonly warnings: readonly string[];
-  readonly notes?: readonly string[];
-  readonly error: string | null;
-  readonly tensors: Readonly<Record<string, { readonly dtype: string; readonly shape: readonly number[] }>>;
-  readonly images?: ImagesDescription;
-  readonly values?: Readonly<Record<string, readonly (number | string)[]>>;
 }
 
 /** `sio inspect`: what a checkpoint is, or why it is refused. Nothing in it is run. */
@@ -176,38 +158,3 @@ const DTYPES: Readonly<Record<string, string>> = {
   U8: "uint8",
   BOOL: "bool",
 };
-
-function asText(result: Inspected): string {
-  const { file, verdict, error, format, images, warnings } = result;
-  if (verdict === "refused") return `${file}: refused\n  ${error}\n`;
-  const lines = [`${file}: ${verdict}`];
-  if (images !== undefined) {
-    lines.push(`  ${images.count} images of ${images.width}×${images.height} pixels (${format})`);
-    if (images.classes !== null) lines.push(`  ${images.classes} classes, ${images.perClass.join(" ")} images`);
-  } else lines.push(...networkLines(result));
-  for (const warning of warnings) lines.push(`  warning: ${warning}`);
-  for (const note of result.notes ?? []) lines.push(`  note: ${note}`);
-  for (const [name, values] of Object.entries(result.values ?? {})) lines.push(`  ${name} = [${values.join(", ")}]`);
-  return `${lines.join("\n")}\n`;
-}
-
-function networkLines({
-  architecture,
-  title,
-  parameters,
-  classes,
-  resolution,
-  ema,
-  flops_per_image,
-  tensors,
-  format,
-}: Inspected): string[] {
-  const count = `${Object.keys(tensors).length} tensors (${format})`;
-  if (architecture === null) return [`  no generator that is known here; ${count}`];
-  const averaged = ema === null ? "not said" : ema ? "yes" : "no";
-  return [
-    `  ${title} (${architecture})`,
-    `  ${parameters?.toLocaleString("en-US")} parameters, ${count}, averaged (EMA): ${averaged}`,
-    `  ${classes === null ? "unconditional" : `${classes} classes`}, ${resolution} px, ${((flops_per_image ?? 0) / 1e9).toPrecision(3)} GFLOP an image`,
-  ];
-}
