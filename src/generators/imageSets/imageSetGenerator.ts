@@ -4,7 +4,7 @@ import { type Store, StoreError } from "../../storage/store.ts";
 import { WorkbenchError } from "../../study/errors.ts";
 import type { GeneratorRecord } from "../../study/generatorRecord.ts";
 import type { Generator, GeneratorContext, GeneratorInfo, Labeller } from "../generator.ts";
-import { generatorKeys } from "../uploaded/keys.ts";
+import { generatorKeys, imagesOf } from "../uploaded/keys.ts";
 import { labelledBy } from "../uploaded/networkGenerator.ts";
 import { SET_CHUNK_IMAGES } from "./keepImages.ts";
 
@@ -26,7 +26,7 @@ export function imageSetGenerator(
   const { images: description, labels: order, classMap } = record;
   if (description === null) throw new Error(`"${record.id}" is no set of images.`);
   const size = imageBytes({ height, width });
-  const chunks = new Chunks(context.store, record.id, size);
+  const chunks = new Chunks(context.store, imagesOf(record), size);
   const labelled = classMap !== null;
   const limit =
     order === "balanced" && labelled
@@ -36,7 +36,7 @@ export function imageSetGenerator(
   let labeller: Promise<Labeller> | null = null;
 
   async function planned() {
-    const labels = await readLabels(context.store, record.id, description?.count ?? 0);
+    const labels = await readLabels(context.store, imagesOf(record), description?.count ?? 0);
     const own = labels.map((label) => (classMap === null ? -1 : classMap.indexOf(label)));
     return { labels: own, indices: order === "balanced" && labelled ? inTurns(own, classNames.length, limit) : null };
   }

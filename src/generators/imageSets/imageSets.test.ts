@@ -9,6 +9,7 @@ import { createGenerator } from "../registry.ts";
 import { bareContext } from "../testing/context.ts";
 import { inspectGenerator } from "../uploaded/inspect.ts";
 import { keepGenerator } from "../uploaded/keep.ts";
+import { deleteGeneratorRecord } from "../uploaded/records.ts";
 
 const benchmark = shapesBenchmark({ train: 20 });
 const { info } = benchmark;
@@ -82,6 +83,26 @@ describe("a pair of .npy files as a generator", () => {
     expect(Array.from({ length: 200 }, (_, k) => made.images[k * 3072])).toEqual(
       Array.from({ length: 200 }, (_, k) => (1000 + k) % 251),
     );
+  });
+
+  it("kept in another order shares its images, which go with the last of them", async () => {
+    const { store, record } = await generatorOf(pair(labels));
+    const before = (await store.keys("generators/images/")).length;
+    const again = { ...options, labels: "uniform" as const };
+    const other = await keepGenerator({
+      store,
+      files: pair(labels),
+      benchmark: info,
+      labellerHash: null,
+      options: again,
+    });
+    expect(other.id).not.toBe(record.id);
+    expect((await store.keys("generators/images/")).length).toBe(before);
+    await deleteGeneratorRecord(store, record.id);
+    const left = await createGenerator(other.id, benchmark, bareContext(store));
+    expect((await left.sample(0, 0, 5)).labels).toEqual(new Int32Array(5));
+    await deleteGeneratorRecord(store, other.id);
+    expect(await store.keys("")).toEqual([]);
   });
 
   it("is fitted to the benchmark's size, and its classes mapped", async () => {

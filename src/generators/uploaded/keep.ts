@@ -8,8 +8,8 @@ import { writeImages } from "../imageSets/keepImages.ts";
 import { checkedClassMap } from "./classes.ts";
 import { describeImages, type OpenedGenerator, openGenerator } from "./inspect.ts";
 import { hashFiles, writeFiles } from "./keptFiles.ts";
-import { generatorKeys } from "./keys.ts";
-import { deleteUnusedFiles, readGeneratorRecord, recordId, writeGeneratorRecord } from "./records.ts";
+import { imagesOf } from "./keys.ts";
+import { deleteUnused, isShared, readGeneratorRecord, recordId, writeGeneratorRecord } from "./records.ts";
 
 export interface KeepJob {
   readonly files: readonly NamedSource[];
@@ -51,18 +51,16 @@ export async function planGenerator(job: KeepJob): Promise<PlannedGenerator> {
   return {
     record,
     write: async (store) => {
+      if (await isShared(store, record)) return writeGeneratorRecord(store, record);
       const bytes = what.images === null ? total : what.images.count * imageBytes(benchmark);
       await assertRoom(store, bytes, title);
-      await writeWhole(store, record, {
-        write: () =>
-          opened.kind === "images"
-            ? writeImages(store, id, opened.files, benchmark, (n) =>
-                onProgress(total * (1 + n / opened.files.count), 2 * total),
-              )
-            : writeFiles(store, hash, job.files, (done) => onProgress(total + done, 2 * total)),
-        undo: () =>
-          opened.kind === "images" ? store.deleteAll(generatorKeys.images(id)) : deleteUnusedFiles(store, hash),
-      });
+      await writeWhole(store, record, () =>
+        opened.kind === "images"
+          ? writeImages(store, imagesOf(record), opened.files, benchmark, (n) =>
+              onProgress(total * (1 + n / opened.files.count), 2 * total),
+            )
+          : writeFiles(store, hash, job.files, (done) => onProgress(total + done, 2 * total)),
+      );
     },
   };
 }
@@ -74,9 +72,14 @@ export async function planGenerator(job: KeepJob): Promise<PlannedGenerator> {
 export async function keepGenerator(job: KeepJob & { readonly store: Store }): Promise<GeneratorRecord> {
   const { record, write } = await planGenerator(job);
   const known = await readGeneratorRecord(job.store, record.id);
-  if (known !== undefined) return known;
-  await write(job.store);
-  return record;
+  if (known === undefined) {
+    await write(job.store);
+    return record;
+  }
+  // What decides no image may be said anew.
+  const renamed = { ...known, title: record.title, provenance: record.provenance };
+  await writeGeneratorRecord(job.store, renamed);
+  return renamed;
 }
 
 type What = Pick<GeneratorRecord, "description" | "images" | "settings"> & { readonly classes: number | null };
@@ -116,18 +119,13 @@ function mapOf(options: KeepGeneratorOptions, classes: number, benchmark: Benchm
   }
 }
 
-interface Writing {
-  write(): Promise<void>;
-  undo(): Promise<void>;
-}
-
 /** The record comes last: until then nothing lists the parts, and a failure takes them away again. */
-async function writeWhole(store: Store, record: GeneratorRecord, { write, undo }: Writing): Promise<void> {
+async function writeWhole(store: Store, record: GeneratorRecord, write: () => Promise<void>): Promise<void> {
   try {
     await write();
     await writeGeneratorRecord(store, record);
   } catch (error) {
-    await undo();
+    await deleteUnused(store, record);
     throw error;
   }
 }

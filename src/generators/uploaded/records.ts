@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Json, type Store, StoreError } from "../../storage/store.ts";
 import { canonicalJson, shortHash } from "../../study/canonical.ts";
 import type { GeneratorRecord } from "../../study/generatorRecord.ts";
-import { generatorKeys } from "./keys.ts";
+import { generatorKeys, imagesOf } from "./keys.ts";
 
 const count = z.int().nonnegative();
 
@@ -112,12 +112,21 @@ export async function deleteGeneratorRecord(store: Store, id: string): Promise<v
   const record = await readGeneratorRecord(store, id);
   if (record === undefined) return;
   await store.write([[generatorKeys.record(id), null]]);
-  if (record.images !== null) await store.deleteAll(generatorKeys.images(id));
-  else await deleteUnusedFiles(store, record.hash);
+  await deleteUnused(store, record);
 }
 
-export async function deleteUnusedFiles(store: Store, hash: string): Promise<void> {
+/** Deletes the bytes or images of a record where no record that is kept has them. */
+export async function deleteUnused(store: Store, record: GeneratorRecord): Promise<void> {
   const others = await listGeneratorRecords(store);
-  if (others.some((other) => other.images === null && other.hash === hash)) return;
-  await store.deleteAll(generatorKeys.files(hash));
+  const place = placeOf(record);
+  if (!others.some((other) => placeOf(other) === place)) await store.deleteAll(place);
+}
+
+/** Whether a record that is kept has the same bytes or images. */
+export async function isShared(store: Store, record: GeneratorRecord): Promise<boolean> {
+  return (await listGeneratorRecords(store)).some((other) => placeOf(other) === placeOf(record));
+}
+
+function placeOf(record: GeneratorRecord): string {
+  return record.images === null ? generatorKeys.files(record.hash) : generatorKeys.images(imagesOf(record));
 }

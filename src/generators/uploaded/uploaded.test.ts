@@ -70,6 +70,8 @@ describe("an uploaded network", () => {
     const before = await store.keys("");
     expect((await kept({}, store)).record).toEqual(record);
     expect(await store.keys("")).toEqual(before);
+    const renamed = (await kept({ title: "Mine", provenance: "unknown" }, store)).record;
+    expect(renamed).toEqual({ ...record, title: "Mine", provenance: "unknown" });
   });
 
   it("makes image i from (seed, i) alone: the same in other chunks, of another instance; classes by the map, at the benchmark's size", async () => {
