@@ -29,7 +29,18 @@ function jpegOf({ images, height, width }: ImageSet, index: number): Uint8Array 
   for (let p = 0; p < size; p++) {
     for (let c = 0; c < 3; c++) rgba[4 * p + c] = images[3 * (index * size + p) + c] as number;
   }
-  return encode({ data: rgba, width, height }, POOL_JPEG_QUALITY).data;
+  return withBuffer(() => encode({ data: rgba, width, height }, POOL_JPEG_QUALITY).data);
+}
+
+/** jpeg-js hands out its bytes through Node's Buffer, which browsers have not: there is one while it encodes. */
+function withBuffer<T>(work: () => T): T {
+  if (Reflect.has(globalThis, "Buffer")) return work();
+  Reflect.set(globalThis, "Buffer", { from: (bytes: ArrayLike<number>) => Uint8Array.from(bytes) });
+  try {
+    return work();
+  } finally {
+    Reflect.deleteProperty(globalThis, "Buffer");
+  }
 }
 
 /** Where the images of a pool come from. */
