@@ -9,12 +9,15 @@ import { OpenedEvaluations } from "../src/runs/evaluation/openedEvaluations.ts";
 import { openScored, rescore, type ScoreContext, search } from "../src/runs/evaluation/rescore.ts";
 import { targetScores } from "../src/runs/evaluation/targetScores.ts";
 import { whatIfCell } from "../src/runs/evaluation/whatIfCell.ts";
+import { compareWithReal } from "../src/runs/fidelity/fidelityJob.ts";
+import { deleteFidelity, fidelities } from "../src/runs/fidelity/fidelityRecords.ts";
 import { exportImportedScores } from "../src/runs/imports/exportImportedScores.ts";
 import { importEvaluation } from "../src/runs/imports/importEvaluation.ts";
 import { deleteImportedEvaluation, importedEvaluations } from "../src/runs/imports/importedEvaluations.ts";
 import { inspectImport } from "../src/runs/imports/inspectImport.ts";
 import { engineFor } from "./engine.ts";
 import { generators } from "./generators.ts";
+import { imageOpsFor } from "./imageOps.ts";
 import { kernelsFor } from "./kernels.ts";
 import { store } from "./store.ts";
 import { turn } from "./turns.ts";
@@ -57,6 +60,23 @@ serve<EvaluationApi>("evaluation", {
   importedEvaluations: async () => importedEvaluations(await store()),
   deleteEvaluation: async (id) => {
     await deleteImportedEvaluation(await store(), id);
+    return null;
+  },
+  fidelity: async ({ request, ...wanted }, { emit, control }) =>
+    compareWithReal({
+      request: wanted,
+      benchmark: await openBenchmark(wanted.pool.benchmark, await store()),
+      generators: await generators(request),
+      engine: () => engineFor(request),
+      ops: async () => (await imageOpsFor(request)).ops,
+      kernels: await kernelsFor(request),
+      control,
+      emit,
+      turn,
+    }),
+  fidelities: async () => fidelities(await store()),
+  deleteFidelity: async (id) => {
+    await deleteFidelity(await store(), id);
     return null;
   },
   search: async ({ target, detector, request }, context) => search(target, detector, await scoring(request, context)),

@@ -7,9 +7,11 @@ import type { GeneratorInfo } from "../generators/generator.ts";
 import type { Command } from "../runs/control.ts";
 import type { BootstrapRequest, BootstrapResult } from "../runs/evaluation/bootstrapCells.ts";
 import type { ProgressEvent } from "../runs/events.ts";
+import type { FidelityRequest } from "../runs/fidelity/fidelityRequest.ts";
 import type { ImportOptions, InspectedFile } from "../runs/imports/importOptions.ts";
 import type { BackendRecord } from "../study/backend.ts";
 import type { Cell } from "../study/cell.ts";
+import type { FidelityRecord } from "../study/fidelity.ts";
 import type {
   GeneratorRecord,
   InspectedGenerator,
@@ -148,6 +150,11 @@ export interface EvaluationApi {
   /** Every evaluation that was imported, the newest first. */
   importedEvaluations: { in: null; out: ImportedEvaluation[] };
   deleteEvaluation: { in: string; out: null };
+  /** Compares a pool with real images and keeps the report; emits progress; rejects with "stopped" when told so. */
+  fidelity: { in: FidelityRequest & { request: BackendRequest }; out: FidelityRecord };
+  /** Every report, the newest first. */
+  fidelities: { in: null; out: FidelityRecord[] };
+  deleteFidelity: { in: string; out: null };
   /** The v1.5 hyper-parameter search. */
   search: { in: { target: ScoreTarget; detector: string; request: BackendRequest }; out: SearchResult };
 }

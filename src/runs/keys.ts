@@ -28,4 +28,7 @@ export const keys = {
   importedClassifier: (id: string) => `evaluations/${id}/classifier`,
   importedPrefix: (id: string) => `evaluations/${id}/`,
   importedAll: "evaluations/",
+  /** A FidelityRecord. */
+  fidelity: (id: string) => `fidelity/${id}/record`,
+  fidelities: "fidelity/",
 } as const;

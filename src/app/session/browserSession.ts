@@ -3,6 +3,8 @@ import type { DetectorChoice } from "../../detection/params.ts";
 import type { PreviewRequest } from "../../rpc/api.ts";
 import type { BootstrapRequest } from "../../runs/evaluation/bootstrapCells.ts";
 import type { ProgressEvent } from "../../runs/events.ts";
+import { fidelities } from "../../runs/fidelity/fidelityRecords.ts";
+import type { FidelityRequest } from "../../runs/fidelity/fidelityRequest.ts";
 import { importedEvaluations } from "../../runs/imports/importedEvaluations.ts";
 import type { ImportOptions } from "../../runs/imports/importOptions.ts";
 import { keys } from "../../runs/keys.ts";
@@ -89,6 +91,7 @@ class BrowserSession implements Session {
     pools: [],
     uploads: [],
     imports: [],
+    fidelities: [],
   };
 
   state(): SessionState {
@@ -106,7 +109,7 @@ class BrowserSession implements Session {
     try {
       this.store = await openIndexedDbStore("sio-workbench");
       await this.readOwnStudies(this.store);
-      this.set({ imports: await importedEvaluations(this.store) });
+      this.set({ imports: await importedEvaluations(this.store), fidelities: await fidelities(this.store) });
       await this.refreshData();
       this.set({ phase: "ready" });
     } catch (error) {
@@ -235,6 +238,28 @@ class BrowserSession implements Session {
 
   nearestReal(benchmark: string, images: ImageSet, neighbours: number) {
     return this.generatorFiles.nearestReal(benchmark, images, neighbours);
+  }
+
+  async compareWithReal(
+    request: FidelityRequest,
+    onProgress: (done: number, total: number, etaSeconds: number | null) => void = () => {},
+  ) {
+    this.workers.evaluation.control("run", null);
+    const record = await this.workers.evaluation.call("fidelity", { ...request, request: this.request }, (event) => {
+      if (event.kind === "progress") onProgress(event.done, event.total, event.etaSeconds);
+    });
+    const others = this.current.fidelities.filter(({ id }) => id !== record.id);
+    this.set({ fidelities: [record, ...others] });
+    return record;
+  }
+
+  stopFidelity(): void {
+    this.workers.evaluation.control("stop", null);
+  }
+
+  async deleteFidelity(id: string): Promise<void> {
+    await this.workers.evaluation.call("deleteFidelity", id);
+    this.set({ fidelities: this.current.fidelities.filter((other) => other.id !== id) });
   }
 
   images(benchmark: string, set: string, indices: readonly number[]) {

@@ -5,10 +5,12 @@ import type { GeneratorInfo } from "../../generators/generator.ts";
 import type { DatasetRecord as DatasetEntry, GeneratorPreview, ImportOutcome, PreviewRequest } from "../../rpc/api.ts";
 import type { BootstrapRequest, BootstrapResult } from "../../runs/evaluation/bootstrapCells.ts";
 import type { Phase, StepPoint } from "../../runs/events.ts";
+import type { FidelityRequest } from "../../runs/fidelity/fidelityRequest.ts";
 import type { ImportOptions, InspectedFile } from "../../runs/imports/importOptions.ts";
 import type { RunStatus } from "../../runs/status.ts";
 import type { BackendRecord } from "../../study/backend.ts";
 import type { Cell } from "../../study/cell.ts";
+import type { FidelityRecord } from "../../study/fidelity.ts";
 import type {
   GeneratorRecord,
   InspectedGenerator,
@@ -90,6 +92,8 @@ export interface SessionState {
   readonly uploads: readonly GeneratorRecord[];
   /** Evaluations of what was computed elsewhere, the newest first. */
   readonly imports: readonly ImportedEvaluation[];
+  /** Comparisons of pools with real images, the newest first. */
+  readonly fidelities: readonly FidelityRecord[];
 }
 
 /** What "Run α = 0.65 × 3 seeds" would cost. */
@@ -191,6 +195,20 @@ export interface Session {
   deleteGenerator(id: string): Promise<void>;
   /** The nearest real train images of each image. */
   nearestReal(benchmark: string, images: ImageSet, neighbours: number): Promise<NearestImages>;
+
+  /**
+   * Compares a pool with real images of its benchmark: the report joins `fidelities`, where it takes the place of one
+   * made alike. Rejects with the code "stopped" after `stopFidelity`, "no-baseline" where a classifier is to look and
+   * none was trained on real images alone.
+   *
+   * @param onProgress in images, while features are computed; the distances come after them
+   */
+  compareWithReal(
+    request: FidelityRequest,
+    onProgress?: (done: number, total: number, etaSeconds: number | null) => void,
+  ): Promise<FidelityRecord>;
+  stopFidelity(): void;
+  deleteFidelity(id: string): Promise<void>;
 
   /** Images of a set of a benchmark by index, for thumbnails. */
   images(benchmark: string, set: string, indices: readonly number[]): Promise<ImageSet>;

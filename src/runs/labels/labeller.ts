@@ -20,7 +20,7 @@ import { argmaxRows, confidenceRows } from "./pseudoLabels.ts";
 export type Places = Pick<GeneratorContext, "store" | "embedded">;
 
 /** A classifier of real images as it is kept, and how it becomes a network. */
-interface KeptClassifier {
+export interface KeptClassifier {
   hash(): string;
   open(engine: Engine): Promise<Network>;
 }
@@ -63,7 +63,8 @@ export async function openLabeller(
   };
 }
 
-async function readClassifier(
+/** Rejects like openLabeller. */
+export async function readClassifier(
   places: Places,
   { kind, id }: LabellerSpec,
   benchmark: Benchmark,
