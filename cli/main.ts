@@ -3,6 +3,7 @@ import { messageOf } from "../src/study/errors.ts";
 import { VERSION } from "../src/study/version.ts";
 import { BadInput } from "./context.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
+import { addFidelityCommand } from "./fidelity/fidelity.ts";
 import { addImportCommand } from "./import.ts";
 import { addInspectCommand } from "./inspect/inspect.ts";
 import { Interrupted } from "./interruption.ts";
@@ -24,6 +25,7 @@ export async function main(args: readonly string[]): Promise<number> {
   addEvaluateCommand(program);
   addInspectCommand(program);
   addSampleCommand(program);
+  addFidelityCommand(program);
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync([...args], { from: "user" });
