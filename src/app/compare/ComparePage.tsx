@@ -15,6 +15,7 @@ import { Empty, Loading } from "../ui/Panel.tsx";
 import { useBootstraps } from "./bootstraps.ts";
 import { ComparisonPanel } from "./ComparisonPanel.tsx";
 import { compareCells, detectorKeys } from "./comparison.ts";
+import { FidelityPanel } from "./fidelity/FidelityPanel.tsx";
 import { MethodPanel } from "./MethodPanel.tsx";
 import type { SigmaKind } from "./ValueCell.tsx";
 
@@ -114,7 +115,10 @@ function Comparison({ entry }: { entry: StudyEntry }): ReactNode {
         ))
       )}
       {groups.length === 0 ? null : (
-        <MethodPanel study={study} index={index} generators={generators ?? []} sigma={sigma} />
+        <>
+          <FidelityPanel study={study} groups={groups} generators={generators ?? []} detector={detector} />
+          <MethodPanel study={study} index={index} generators={generators ?? []} sigma={sigma} />
+        </>
       )}
     </>
   );
