@@ -254,6 +254,16 @@ describe("warnings", () => {
     ]);
   });
 
+  it("name weights that are whole numbers", async () => {
+    const rounded = new Map<string, Tensor>([
+      ["a.weight", { shape: [1], data: BigInt64Array.of(0n) }],
+      ["a.count", tensor(1)],
+    ]);
+    expect((await open("x.pth", torchFile(rounded))).warnings).toEqual([
+      "a.weight [1] is I64, expected floats: it was rounded, or is no weight.",
+    ]);
+  });
+
   it("name a storage whose checksum is wrong", async () => {
     const bytes = torchFile(weights);
     const at = Buffer.from(bytes).indexOf(Buffer.from(Float32Array.of(1, -2, 3).buffer));

@@ -8,7 +8,7 @@ import { moduleConfig } from "./plainValue.ts";
 import { parseSafetensorsHeader, safetensorsHeaderLength } from "./safetensorsHeader.ts";
 import type { StoredTensor } from "./storedTensor.ts";
 import { openStyleganPickle } from "./styleganPickle.ts";
-import { checkedTensor } from "./tensorChecks.ts";
+import { checkedTensor, oddDtype } from "./tensorChecks.ts";
 import { averagedByName, bareNames } from "./tensorNames.ts";
 import type { TorchArchive } from "./torchArchive.ts";
 import { openTorchLegacy } from "./torchLegacy.ts";
@@ -94,5 +94,9 @@ function checked(
   rest: Omit<CheckpointFile, "tensors" | "warnings">,
 ): CheckpointFile {
   const named = tensors.map(([key, tensor]): [string, StoredTensor] => [key, checkedTensor(key, tensor, warnings)]);
+  for (const [key, tensor] of tensors) {
+    const warning = oddDtype(key, tensor);
+    if (warning !== null) warnings.push(warning);
+  }
   return { ...rest, tensors: new Map(named), warnings };
 }

@@ -15,6 +15,15 @@ export function checkedTensor(name: string, tensor: StoredTensor, warnings: stri
   };
 }
 
+const FLOATS: readonly string[] = ["F64", "F32", "F16", "BF16"];
+
+/** The sentence for a tensor that has the name of weights and holds whole numbers; null for others. */
+export function oddDtype(name: string, { dtype, shape }: StoredTensor): string | null {
+  const isWeight = /(^|\.)(weight(_orig|_u|_v)?|bias|gain|running_(mean|var)s?)$/.test(name);
+  if (!isWeight || FLOATS.includes(dtype)) return null;
+  return `${name} [${shape.join(", ")}] is ${dtype}, expected floats: it was rounded, or is no weight.`;
+}
+
 function oddNumbers(name: string, shape: readonly number[], data: SafetensorsArray): string | null {
   if (!(data instanceof Float32Array || data instanceof Float64Array)) return null;
   const isVariance = /(^|\.)running_vars?$/.test(name);

@@ -48,6 +48,9 @@ function withoutCounter<T>(tensors: [string, T][], notes: string[], averaged: ()
   return others;
 }
 
+/** ddpm-ema-cifar10/unet/diffusion_pytorch_model.bin: no folder further up is about these weights. */
+const FOLDERS = 2;
+
 /**
  * What the path of a file says about its weights: averaged (`model=G_ema-best…`, `ema_diffusion_cifar10_model/…`), not
  * averaged (`model=G-best…`, `…non_ema…`), or nothing.
@@ -57,5 +60,6 @@ export function averagedByName(path: string): boolean | null {
   if (/(^|[^a-z])(non|no|without)[_-]?ema([^a-z]|$)/i.test(name)) return false;
   if (/(^|[^a-z])ema([^a-z]|$)/i.test(name)) return true;
   if (/model=[GD]-/.test(name)) return false;
-  return /(^|[^a-z])ema([^a-z]|$)/i.test(path) ? true : null;
+  const folders = path.split("/").slice(-1 - FOLDERS, -1);
+  return folders.some((folder) => /(^|[^a-z])ema([^a-z]|$)/i.test(folder)) ? true : null;
 }

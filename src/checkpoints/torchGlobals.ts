@@ -1,4 +1,5 @@
 import { CheckpointError } from "./checkpointError.ts";
+import { inertGlobals } from "./inertGlobals.ts";
 import { numpyGlobals } from "./numpyScalar.ts";
 import { reconstructPersistent } from "./persistentModule.ts";
 import {
@@ -59,7 +60,7 @@ function set([items]: readonly PickleValue[]): PickleSet {
   return made;
 }
 
-const functions = [
+const allowed: readonly PickleObject[] = [
   new PickleFunction("collections.OrderedDict", orderedDict),
   new PickleFunction("torch._utils._rebuild_tensor_v2", rebuildTensor),
   new PickleFunction("torch._utils._rebuild_parameter", rebuildParameter),
@@ -68,13 +69,15 @@ const functions = [
   new PickleFunction("builtins.set", set),
   new PickleFunction("__builtin__.set", set),
   ...numpyGlobals,
+  ...inertGlobals,
 ];
 
-/** Every global that a state_dict written by torch.save needs, or a generator of StyleGAN2-ADA, and none besides. */
+/** Every global that a file of weights by torch.save needs, or a generator of StyleGAN2-ADA, and none besides. */
 export const torchGlobals: ReadonlyMap<string, PickleObject> = new Map(
-  [...functions, ...storages.map(([name, dtype, bytes]) => new StorageType(`torch.${name}`, dtype, bytes))].map(
-    (allowed) => [allowed.what, allowed],
-  ),
+  [...allowed, ...storages.map(([name, dtype, bytes]) => new StorageType(`torch.${name}`, dtype, bytes))].map((one) => [
+    one.what,
+    one,
+  ]),
 );
 
 /**
