@@ -11,12 +11,14 @@ import {
   excess,
   type GoldenFill,
   type GoldenKey,
-  goldenJson,
-  goldensThere,
   goldenTensor,
-  goldenTensors,
   memoryCheckpoint,
 } from "../../src/generators/architectures/testing/goldenCase.ts";
+import {
+  goldenJson,
+  goldensThere,
+  goldenTensors,
+} from "../../src/generators/architectures/testing/node/goldenFiles.ts";
 import { safetensorsOf } from "../../src/generators/testing/checkpointFiles.ts";
 import { main } from "../main.ts";
 import { aroundEachCommand } from "../testing/node/command.ts";

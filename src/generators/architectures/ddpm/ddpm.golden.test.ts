@@ -2,16 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ImageOps } from "../../../engine/ops/imageOps.ts";
 import { openNodeImageOps } from "../../../engine/ops/node/open.ts";
 import type { SamplingSettings } from "../../../study/generatorRecord.ts";
-import {
-  excess,
-  type GoldenFill,
-  type GoldenKey,
-  goldenJson,
-  goldensThere,
-  goldenTensor,
-  goldenTensors,
-  memoryCheckpoint,
-} from "../testing/goldenCase.ts";
+import { excess, type GoldenFill, type GoldenKey, goldenTensor, memoryCheckpoint } from "../testing/goldenCase.ts";
+import { goldenJson, goldensThere, goldenTensors } from "../testing/node/goldenFiles.ts";
 import { ddpm, ddpmCheckpoint } from "./ddpm.ts";
 import { loadUNet } from "./network.ts";
 import { type SamplerOptions, sampleDiffusion } from "./sampler.ts";

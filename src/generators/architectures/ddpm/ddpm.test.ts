@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { plainOps } from "../../../engine/ops/plain/plainOps.ts";
 import { exactCos } from "../../../random/exactMath.ts";
-import { excess, type GoldenKey, goldenJson, goldensThere, memoryCheckpoint } from "../testing/goldenCase.ts";
+import { excess, type GoldenKey, memoryCheckpoint } from "../testing/goldenCase.ts";
+import { goldenJson, goldensThere } from "../testing/node/goldenFiles.ts";
 import { ddpm, ddpmCheckpoint } from "./ddpm.ts";
 import { loadUNet } from "./network.ts";
 import { unetTensors } from "./sizes.ts";

@@ -4,8 +4,9 @@ import type { GeneratorDescription, SamplingSettings } from "../../../study/gene
 import type { Architecture } from "../architecture.ts";
 import { type ConfigValues, configSection } from "../configValues.ts";
 import { checkKeys, countParameters } from "../keys.ts";
-import { type DerivedSizes, deriveSizes, expectedKeys } from "./deriveSizes.ts";
-import { DIALECTS, type Dialect } from "./dialects.ts";
+import type { DdpmCheckpoint } from "./checkpoint.ts";
+import { deriveSizes, expectedKeys } from "./deriveSizes.ts";
+import { DIALECTS } from "./dialects.ts";
 import { type DiffusionConfig, diffusionConfig } from "./diffusionConfig.ts";
 import { loadDdpm } from "./network.ts";
 import { unetFlops } from "./sizes.ts";
@@ -20,15 +21,6 @@ export const ddpm: Architecture = {
     return { description: checkpoint.description, load: (ops, settings) => loadDdpm(checkpoint, ops, settings) };
   },
 };
-
-/** What a recognised checkpoint is loaded with. */
-export interface DdpmCheckpoint extends DerivedSizes {
-  readonly file: CheckpointFile;
-  readonly dialect: Dialect;
-  readonly diffusion: DiffusionConfig;
-  readonly embedding: EmbeddingForm;
-  readonly description: GeneratorDescription;
-}
 
 /**
  * The checkpoint with its sizes; null where it is no such UNet.

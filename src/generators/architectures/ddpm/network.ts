@@ -4,7 +4,7 @@ import type { SamplingSettings } from "../../../study/generatorRecord.ts";
 import type { GeneratorNetwork, SampleInput } from "../architecture.ts";
 import { readFloats } from "../keys.ts";
 import { quantiseStudioGan } from "../residual/quantise.ts";
-import type { DdpmCheckpoint } from "./ddpm.ts";
+import type { DdpmCheckpoint } from "./checkpoint.ts";
 import { expectedKeys } from "./deriveSizes.ts";
 import { type Quantisation, quantiseDiffusers, quantisePesser } from "./quantise.ts";
 import { sampleDiffusion } from "./sampler.ts";

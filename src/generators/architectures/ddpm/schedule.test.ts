@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { excess, goldensThere, goldenTensors } from "../testing/goldenCase.ts";
+import { excess } from "../testing/goldenCase.ts";
+import { goldensThere, goldenTensors } from "../testing/node/goldenFiles.ts";
 import { at, betas, diffusionSchedule, evenly, stepCoefficients, timesteps } from "./schedule.ts";
 
 const linear = diffusionSchedule(betas("linear", 1e-4, 0.02, 1000));

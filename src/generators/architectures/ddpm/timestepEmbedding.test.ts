@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { excess, goldensThere, goldenTensors } from "../testing/goldenCase.ts";
+import { excess } from "../testing/goldenCase.ts";
+import { goldensThere, goldenTensors } from "../testing/node/goldenFiles.ts";
 import { timestepEmbedding } from "./timestepEmbedding.ts";
 
 describe("embeddings of timesteps", () => {

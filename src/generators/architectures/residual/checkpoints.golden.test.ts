@@ -7,7 +7,8 @@ import { plainOps } from "../../../engine/ops/plain/plainOps.ts";
 import type { SamplingSettings } from "../../../study/generatorRecord.ts";
 import type { Recognised } from "../architecture.ts";
 import { recogniseGenerator } from "../registry.ts";
-import { excess, goldenPath, goldensThere, goldenTensors } from "../testing/goldenCase.ts";
+import { excess } from "../testing/goldenCase.ts";
+import { goldenPath, goldensThere, goldenTensors } from "../testing/node/goldenFiles.ts";
 import type { ResidualNetwork } from "./network.ts";
 
 function open(...paths: string[]): Promise<CheckpointFile> {

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { recogniseGenerator } from "../registry.ts";
-import { type GoldenKey, goldenJson, goldensThere, memoryCheckpoint } from "../testing/goldenCase.ts";
+import { type GoldenKey, memoryCheckpoint } from "../testing/goldenCase.ts";
+import { goldenJson, goldensThere } from "../testing/node/goldenFiles.ts";
 
 const LISTS = new URL("../../../../../shared/reference/keys/", import.meta.url);
 

@@ -4,7 +4,8 @@ import { bytesSource } from "../../../checkpoints/byteSource.ts";
 import { openCheckpoint } from "../../../checkpoints/openCheckpoint.ts";
 import { plainOps } from "../../../engine/ops/plain/plainOps.ts";
 import { recogniseGenerator } from "../registry.ts";
-import { excess, goldenPath, goldensThere, goldenTensors } from "../testing/goldenCase.ts";
+import { excess } from "../testing/goldenCase.ts";
+import { goldenPath, goldensThere, goldenTensors } from "../testing/node/goldenFiles.ts";
 
 describe.skipIf(!goldensThere)("NVIDIA's pickles", () => {
   it.each(["network-snapshot-proto4.pkl", "network-snapshot-proto3.pkl", "network-G_ema-only.pkl"])(

@@ -2,17 +2,9 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { CheckpointFile } from "../../../checkpoints/checkpointFile.ts";
 import { openNodeImageOps } from "../../../engine/ops/node/open.ts";
 import { plainOps } from "../../../engine/ops/plain/plainOps.ts";
-import {
-  excess,
-  type GoldenFill,
-  type GoldenKey,
-  goldenJson,
-  goldensThere,
-  goldenTensor,
-  goldenTensors,
-  memoryCheckpoint,
-} from "../testing/goldenCase.ts";
-import { goldenQuantisation } from "../testing/quantisation.ts";
+import { excess, type GoldenFill, type GoldenKey, goldenTensor, memoryCheckpoint } from "../testing/goldenCase.ts";
+import { goldenJson, goldensThere, goldenTensors } from "../testing/node/goldenFiles.ts";
+import { goldenQuantisation } from "../testing/node/quantisation.ts";
 import { mapping } from "./mapping.ts";
 import { quantiseNvidia } from "./quantise.ts";
 import { deriveSizes, styleCount } from "./sizes.ts";

@@ -3,10 +3,10 @@ import type { CheckpointFile } from "../../../checkpoints/checkpointFile.ts";
 import type { GeneratorDescription, SamplingSettings } from "../../../study/generatorRecord.ts";
 import type { Architecture, Recognised } from "../architecture.ts";
 import { configSection } from "../configValues.ts";
-import { checkKeys, countParameters, type ExpectedKey } from "../keys.ts";
+import { checkKeys, countParameters } from "../keys.ts";
 import { expectedKeys } from "./expectedKeys.ts";
 import { loadStyleGan2 } from "./network.ts";
-import { deriveSizes, type StyleGanSizes, stylegan2Flops, WHAT } from "./sizes.ts";
+import { deriveSizes, stylegan2Flops, WHAT } from "./sizes.ts";
 import type { StyleGanOptions } from "./weights.ts";
 
 /** StyleGAN2(-ADA) under the names of NVIDIA's PyTorch code, which StudioGAN keeps. */
@@ -18,17 +18,6 @@ export const stylegan2: Architecture = {
     return recognised(file);
   },
 };
-
-/** What a recognised checkpoint is loaded with. */
-export interface StyleGan2Checkpoint {
-  readonly file: CheckpointFile;
-  readonly sizes: StyleGanSizes;
-  readonly expected: readonly ExpectedKey[];
-  readonly options: StyleGanOptions;
-  /** Whose code samples it: their images become uint8 differently. */
-  readonly origin: "nvidia" | "studiogan";
-  readonly description: GeneratorDescription;
-}
 
 function recognised(file: CheckpointFile): Recognised {
   const sizes = deriveSizes(file);

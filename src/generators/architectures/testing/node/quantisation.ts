@@ -1,4 +1,4 @@
-import { goldenJson } from "./goldenCase.ts";
+import { goldenJson } from "./goldenFiles.ts";
 
 interface Manifest {
   readonly values_float32: readonly number[];
