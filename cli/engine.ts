@@ -29,7 +29,8 @@ function onDawn(make: EngineMaker): EngineMaker {
   };
 }
 
-async function installGpu(): Promise<void> {
+/** Gives this process a WebGPU. Rejects with BackendRefused where there is none. */
+export async function installGpu(): Promise<void> {
   try {
     const { installDawn } = await import("../src/engine/webgpu/node/dawn.ts");
     installDawn();

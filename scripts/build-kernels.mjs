@@ -1,11 +1,11 @@
 /**
- * Compiles the AssemblyScript kernels of the engine (src/engine/wasm) and of the detectors (src/engine/dense) into
- * build/{relaxed,simd}.wasm of either folder and bundles its kernel thread for Node beside them. One source, two
+ * Compiles the AssemblyScript kernels of the engine (src/engine/wasm), of the detectors (src/engine/dense) and of
+ * generators (src/engine/ops) into build/{relaxed,simd}.wasm of each folder and bundles its kernel thread for Node beside them. One source, two
  * builds: with and without fused multiply–add. All import a shared memory, so the same binaries run on one thread or
  * many. A stamp of the sources skips an unchanged build.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
@@ -17,6 +17,7 @@ const engine = join(root, "src/engine");
 const sources = {
   wasm: ["wasm/assembly", "wasm", "wasm/node", "wasm/lowering", "plan"],
   dense: ["dense/assembly", "wasm/assembly", "dense", "dense/node"],
+  ops: ["ops/assembly", "ops/assembly/gradients", "wasm/assembly", "dense/assembly", "dense", "ops/node"],
 };
 const variants = { simd: "simd,threads", relaxed: "simd,threads,relaxed-simd" };
 
@@ -24,6 +25,7 @@ function sourcesHash(folders) {
   const hash = createHash("sha256");
   const files = [fileURLToPath(import.meta.url), join(root, "node_modules/assemblyscript/package.json")];
   for (const folder of folders) {
+    if (!existsSync(join(engine, folder))) continue;
     for (const name of readdirSync(join(engine, folder)).sort()) {
       if (name.endsWith(".ts") && !name.endsWith(".test.ts")) files.push(join(engine, folder, name));
     }

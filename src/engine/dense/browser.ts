@@ -15,16 +15,19 @@ const urls: Record<Variant, string> = { relaxed: relaxedUrl, simd: simdUrl };
 export function openBrowserDenseKernels(request: DenseRequest): Promise<DenseKernels> {
   const isolated = globalThis.crossOriginIsolated === true;
   const threads = isolated ? request.threads || Math.min(navigator.hardwareConcurrency, AUTO_THREADS) : 1;
-  return chooseKernels({ ...request, threads }, load, isolated ? spawn : null);
+  const load = (variant: Variant) => fetchBuild(urls[variant]);
+  return chooseKernels({ ...request, threads }, load, isolated ? spawnBrowserHelper : null);
 }
 
-async function load(variant: Variant): Promise<ArrayBuffer> {
-  const response = await fetch(urls[variant]);
-  if (!response.ok) throw new Error(`The kernels could not be fetched: ${response.status} for ${urls[variant]}.`);
+/** @throws Error if the file cannot be fetched */
+export async function fetchBuild(url: string): Promise<ArrayBuffer> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`The kernels could not be fetched: ${response.status} for ${url}.`);
   return response.arrayBuffer();
 }
 
-function spawn(): HelperPort {
+/** Starts a thread, which runs the kernels of any module that it is given. */
+export function spawnBrowserHelper(): HelperPort {
   const worker = new Worker(new URL("./kernelThread.worker.ts", import.meta.url), { type: "module" });
   return {
     post: (order) => worker.postMessage(order),

@@ -24,11 +24,19 @@ export async function chooseKernels(
   load: (variant: Variant) => Promise<BufferSource>,
   spawn: (() => HelperPort) | null,
 ): Promise<WasmDenseKernels> {
+  const { variant, module } = await chooseBuild(reproducible, load);
+  return new WasmDenseKernels(variant, threads, module, spawn);
+}
+
+/** The build that the platform can run. @throws Error as {@link chooseKernels} */
+export async function chooseBuild(
+  reproducible: boolean,
+  load: (variant: Variant) => Promise<BufferSource>,
+): Promise<{ readonly variant: Variant; readonly module: WebAssembly.Module }> {
   const wanted: readonly Variant[] = reproducible ? ["simd"] : ["relaxed", "simd"];
   for (const variant of wanted) {
     const bytes = await load(variant);
-    if (!WebAssembly.validate(bytes)) continue;
-    return new WasmDenseKernels(variant, threads, await WebAssembly.compile(bytes), spawn);
+    if (WebAssembly.validate(bytes)) return { variant, module: await WebAssembly.compile(bytes) };
   }
   throw new Error("This platform's WebAssembly has no SIMD or no threads, which the kernels need. Update it.");
 }

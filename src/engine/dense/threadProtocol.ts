@@ -14,6 +14,19 @@ export interface Task {
 /** Address of the word that counts the chunks taken. */
 export const COUNTER = 0;
 
+/** Tasks one after the other; all threads wait for each other behind each. */
+export interface TaskList {
+  readonly tasks: readonly Task[];
+  readonly threads: number;
+  /** Address of a word per task, 0 at first, that counts its chunks taken. In the memory's first page. */
+  readonly counters: number;
+  /** Address of the barrier's words. */
+  readonly barrier: number;
+}
+
+/** Behind a barrier's address: the word that tells waiting threads to give up. */
+const STOP = 128;
+
 /** Orders to a kernel thread. It answers each with one reply, in order. */
 export type DenseOrder =
   | {
@@ -23,6 +36,7 @@ export type DenseOrder =
       readonly memory: WebAssembly.Memory;
     }
   | { readonly order: "run"; readonly space: number; readonly task: Task }
+  | { readonly order: "list"; readonly space: number; readonly list: TaskList; readonly scratch: number }
   | { readonly order: "close"; readonly space: number };
 
 export type DenseReply = { readonly done: true } | { readonly done: false; readonly error: string };
@@ -30,29 +44,52 @@ export type DenseReply = { readonly done: true } | { readonly done: false; reado
 /** The kernels over one memory. */
 export class KernelInstance {
   private readonly exports: WebAssembly.Exports;
-  private readonly counter: Int32Array<ArrayBufferLike>;
+  /** The first page: a memory that grows keeps it where it is. */
+  private readonly words: Int32Array<ArrayBufferLike>;
 
   constructor(module: WebAssembly.Module, memory: WebAssembly.Memory) {
     this.exports = new WebAssembly.Instance(module, { env: { memory } }).exports;
-    this.counter = new Int32Array(memory.buffer, COUNTER, 1);
+    this.words = new Int32Array(memory.buffer, 0, 16384);
   }
 
   /** Lets threads begin a task. */
   rewind(): void {
-    Atomics.store(this.counter, 0, 0);
+    Atomics.store(this.words, COUNTER / 4, 0);
   }
 
   /** Takes chunks until none is left; others may take some meanwhile. */
-  run({ calls, items, chunk }: Task): void {
+  run({ calls, items, chunk }: Task, counter: number = COUNTER): void {
     for (;;) {
-      const lo = Atomics.add(this.counter, 0, 1) * chunk;
+      const lo = Atomics.add(this.words, counter / 4, 1) * chunk;
       if (lo >= items) return;
-      for (const { kernel, args } of calls) {
-        const entry = this.exports[kernel];
-        if (typeof entry !== "function") throw new Error(`there is no kernel "${kernel}"`);
-        entry(...args, lo, Math.min(lo + chunk, items));
-      }
+      for (const { kernel, args } of calls) this.entry(kernel)(...args, lo, Math.min(lo + chunk, items));
     }
+  }
+
+  /** This thread's share of a list; returns when every thread has finished. @param scratch its own work space */
+  runList(list: TaskList, scratch: number): void {
+    try {
+      this.entry("setScratch")(scratch);
+      list.tasks.forEach((task, i) => {
+        this.run(task, list.counters + 4 * i);
+        if (list.threads > 1) this.meet(list);
+      });
+    } catch (error) {
+      Atomics.store(this.words, (list.barrier + STOP) / 4, 1);
+      throw error;
+    }
+  }
+
+  private meet({ barrier, threads }: TaskList): void {
+    const outcome: unknown = this.entry("barrier")(barrier, threads);
+    if (outcome === 1) throw new Error("stopped, because another kernel thread failed");
+    if (outcome === 2) throw new Error("waited ten minutes for another kernel thread");
+  }
+
+  private entry(kernel: string): (...args: readonly number[]) => unknown {
+    const entry = this.exports[kernel];
+    if (typeof entry !== "function") throw new Error(`there is no kernel "${kernel}"`);
+    return entry as (...args: readonly number[]) => unknown;
   }
 }
 
@@ -77,7 +114,8 @@ export class DenseServer {
     } else {
       const instance = this.spaces.get(order.space);
       if (instance === undefined) throw new Error(`memory ${order.space} is not open here`);
-      instance.run(order.task);
+      if (order.order === "run") instance.run(order.task);
+      else instance.runList(order.list, order.scratch);
     }
   }
 }

@@ -18,17 +18,26 @@ export async function openNodeDenseKernels(
   request: DenseRequest,
   build: URL = new URL("../build/", import.meta.url),
 ): Promise<DenseKernels> {
-  // Node 20 hides relaxed SIMD behind this flag; it must be set before the first module that needs it is seen.
-  if (Number(process.versions.node.split(".")[0]) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
-  const threads = request.threads || Math.min(availableParallelism(), AUTO_THREADS);
+  allowRelaxedSimd();
   return chooseKernels(
-    { ...request, threads },
+    { ...request, threads: nodeThreads(request) },
     (variant) => readBuilt(new URL(`${variant}.wasm`, build)),
     () => spawnNodeHelper(new URL("kernelThread.mjs", build)),
   );
 }
 
-async function readBuilt(file: URL): Promise<Uint8Array<ArrayBuffer>> {
+/** Node 20 hides relaxed SIMD behind a flag; it must be set before the first module that needs it is seen. */
+export function allowRelaxedSimd(): void {
+  if (Number(process.versions.node.split(".")[0]) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
+}
+
+/** Threads asked for, or as many as there are cores, at most {@link AUTO_THREADS}. */
+export function nodeThreads({ threads }: DenseRequest): number {
+  return threads || Math.min(availableParallelism(), AUTO_THREADS);
+}
+
+/** A built file. @throws Error if it is missing */
+export async function readBuilt(file: URL): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return new Uint8Array(await readFile(file));
   } catch (cause) {

@@ -22,7 +22,7 @@ export function wasmGradients(ops: ImageOps, device: Device): GradientOps {
       if (!isFused(activation)) return groupNormGradient(ops, x, dy, groups, gamma, beta, eps, activation);
       const [from, to] = [device.get(x), device.create(x.shape)];
       const [n, channels] = x.shape;
-      const sums = [gamma, beta].map(() => device.create([n, channels, 1, 1])) as [Value, Value];
+      const sums = [device.create([n, channels, 1, 1]), device.create([n, channels, 1, 1])] as const;
       const work = arena.take(n * NORM_ROWS * from.blocks * 32);
       device.items(n, from.bytes / n, "groupNormGradient", [
         ...[device.describe(from), device.describe(device.get(dy)), device.describe(to)],

@@ -79,7 +79,7 @@ export function winogradConvolve(
  *
  * @param vTile bytes of one tile of v: 4 per input channel
  */
-function multiply(v: usize, u: usize, m: usize, tiles: i32, vTile: usize, panels: i32, mPanel: usize): void {
+export function multiply(v: usize, u: usize, m: usize, tiles: i32, vTile: usize, panels: i32, mPanel: usize): void {
   for (let panel = 0; panel < panels; panel++) {
     let to: usize = m;
     for (let t = 0; t < tiles; t += 4) {

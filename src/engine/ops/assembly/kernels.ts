@@ -1,0 +1,11 @@
+export { barrier } from "../../wasm/assembly/barrier";
+export { attend, packKeys, packValues } from "./attention";
+export { copyChannels, upsampleNearest } from "./copy";
+export { attentionGradient, filterTiles, groupNormGradient, panelsToMap, sumFilterParts, winogradFilterParts } from "./gradients/kernels";
+export { convolvePanels, finishGroups, finishPlanes, packPanels } from "./direct";
+export { pack, unpack } from "./pack";
+export { combineMaps, inverseRoot, scaleShift } from "./pointwise";
+export { filterMap, poolMap } from "./resample";
+export { setScratch } from "./scratch";
+export { groupNorm, mergeMoments, planeMeans, planeMoments } from "./statistics";
+export { winogradFilters, winogradInputs, winogradOutputs, winogradProducts } from "./winograd";
