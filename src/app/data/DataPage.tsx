@@ -8,8 +8,9 @@ import { BenchmarkPanel } from "./BenchmarkPanel.tsx";
 import { GalleryPanel } from "./GalleryPanel.tsx";
 import { GeneratorsPanel } from "./GeneratorsPanel.tsx";
 import { ImportPanel } from "./ImportPanel.tsx";
-import { PoolsPanel } from "./PoolsPanel.tsx";
+import { PoolsPanel } from "./pools/PoolsPanel.tsx";
 import { DatasetsPanel, StoragePanel } from "./StoredPanels.tsx";
+import { UploadPanel } from "./upload/UploadPanel.tsx";
 
 /** Which images there are: real ones by benchmark, synthetic ones by generator, and what they take of the storage. */
 export function DataPage(): ReactNode {
@@ -23,8 +24,6 @@ export function DataPage(): ReactNode {
     <div className={page.page}>
       <h1>Data &amp; generators</h1>
       <SessionNotices />
-      <ImportPanel />
-      <DatasetsPanel />
       {benchmark === undefined ? (
         phase === "starting" ? (
           <Loading what="Reading benchmarks…" />
@@ -45,12 +44,15 @@ export function DataPage(): ReactNode {
               }))}
             />
           </div>
-          <BenchmarkPanel benchmark={benchmark} />
+          <UploadPanel benchmark={benchmark} onKept={(record) => setChosen(record.benchmark)} />
           <GeneratorsPanel benchmark={benchmark} generators={fitting} />
           <GalleryPanel key={`gallery ${benchmark.id}`} benchmark={benchmark} generators={fitting} />
           <PoolsPanel key={`pools ${benchmark.id}`} benchmark={benchmark} generators={fitting} />
+          <BenchmarkPanel benchmark={benchmark} />
         </>
       )}
+      <ImportPanel />
+      <DatasetsPanel />
       <StoragePanel />
     </div>
   );

@@ -1,13 +1,16 @@
 import { NativeSelect, NumberInput } from "@mantine/core";
 import { type ReactNode, useMemo, useState } from "react";
 import type { BenchmarkInfo } from "../../data/benchmark.ts";
+import type { ImageSet } from "../../data/imageSet.ts";
 import type { GeneratorInfo } from "../../generators/generator.ts";
 import { provenanceText } from "../model/words.ts";
 import page from "../plan/page.module.css";
-import { type ImagesState, useImages } from "../state/images.ts";
+import { useImages } from "../state/images.ts";
+import { ImagePicker, type ImageRow } from "../ui/ImagePicker.tsx";
 import { Empty, Loading, Notice, Panel } from "../ui/Panel.tsx";
 import css from "./data.module.css";
 import { ImageStrip } from "./ImageStrip.tsx";
+import { NearestReal } from "./NearestReal.tsx";
 
 const PER_CLASS = 8;
 
@@ -16,7 +19,7 @@ interface GalleryPanelProps {
   readonly generators: readonly GeneratorInfo[];
 }
 
-/** Real images of each class and, beside them, what a generator makes of it. */
+/** Real images of each class and, beside them, what a generator makes of it; the nearest real ones of a chosen sample. */
 export function GalleryPanel({ benchmark, generators }: GalleryPanelProps): ReactNode {
   const [chosen, setChosen] = useState<string | null>(null);
   const [seed, setSeed] = useState(0);
@@ -50,7 +53,12 @@ export function GalleryPanel({ benchmark, generators }: GalleryPanelProps): Reac
         </div>
       )}
       {hasTrain ? (
-        <Rows benchmark={benchmark} generator={generator?.id ?? null} seed={seed} />
+        <div className={css.gallery}>
+          <RealImages benchmark={benchmark} />
+          {generator === null ? null : (
+            <Samples key={`${generator.id} ${seed}`} benchmark={benchmark} generator={generator.id} seed={seed} />
+          )}
+        </div>
       ) : (
         <Empty>The train set of {benchmark.title} is not here yet; its images appear once it is imported.</Empty>
       )}
@@ -58,44 +66,54 @@ export function GalleryPanel({ benchmark, generators }: GalleryPanelProps): Reac
   );
 }
 
-function Rows({ benchmark, generator, seed }: { benchmark: BenchmarkInfo; generator: string | null; seed: number }) {
+function RealImages({ benchmark }: { benchmark: BenchmarkInfo }): ReactNode {
   const { id, classNames, fingerprint } = benchmark;
   const real = useImages(`real/${id}/${fingerprint}/${PER_CLASS}`, (session) => session.realSamples(id, PER_CLASS));
-  const synthetic = useImages(`synthetic/${id}/${fingerprint}/${generator}/${seed}/${PER_CLASS}`, (session) =>
-    generator === null ? session.realSamples(id, 0) : session.samples(id, generator, seed, PER_CLASS),
-  );
   if (real.kind === "loading") return <Loading what="Reading real images…" />;
+  if (real.kind === "failed") return <Notice kind="warn">{real.message}</Notice>;
   return (
-    <div className={css.gallery}>
-      {real.kind === "failed" ? <Notice kind="warn">{real.message}</Notice> : null}
-      {synthetic.kind === "failed" ? <Notice kind="warn">{synthetic.message}</Notice> : null}
-      {synthetic.kind === "loading" && generator !== null ? <Loading what="Making synthetic images…" /> : null}
-      {classNames.map((name, label) => (
+    <div className={css.rows}>
+      {byClass(real.set, classNames).map(({ name, members }) => (
         <div key={name} className={css.row}>
           <span className={css.name}>{name}</span>
-          <OfClass images={real} label={label} name={name} source="real" />
-          {generator === null ? null : <OfClass images={synthetic} label={label} name={name} source="synthetic" />}
+          <ImageStrip
+            set={real.set}
+            members={members}
+            source="real"
+            label={`${members.length} real images of ${name}`}
+          />
         </div>
       ))}
     </div>
   );
 }
 
-interface OfClassProps {
-  readonly images: ImagesState;
-  readonly label: number;
-  readonly name: string;
-  readonly source: "real" | "synthetic";
+function Samples({ benchmark, generator, seed }: { benchmark: BenchmarkInfo; generator: string; seed: number }) {
+  const { id, classNames, fingerprint } = benchmark;
+  const [picked, setPicked] = useState<number | null>(null);
+  const samples = useImages(`synthetic/${id}/${fingerprint}/${generator}/${seed}/${PER_CLASS}`, (session) =>
+    session.samples(id, generator, seed, PER_CLASS),
+  );
+  const set = samples.kind === "ready" ? samples.set : null;
+  const rows = useMemo(() => (set === null ? [] : byClass(set, classNames)), [set, classNames]);
+  if (samples.kind === "loading") return <Loading what="Making synthetic images…" />;
+  if (samples.kind === "failed") return <Notice kind="warn">{samples.message}</Notice>;
+  return (
+    <div>
+      <ImagePicker
+        set={samples.set}
+        rows={rows}
+        source="synthetic"
+        label="Choose a sample to see the real images nearest to it."
+        picked={picked}
+        onPick={setPicked}
+      />
+      {picked === null ? null : <NearestReal benchmark={benchmark} set={samples.set} at={picked} />}
+    </div>
+  );
 }
 
-function OfClass({ images, label, name, source }: OfClassProps): ReactNode {
-  const set = images.kind === "ready" ? images.set : null;
-  const members = useMemo(
-    () => (set === null ? [] : Array.from(set.labels.keys()).filter((at) => set.labels[at] === label)),
-    [set, label],
-  );
-  if (set === null) return <span />;
-  return (
-    <ImageStrip set={set} members={members} source={source} label={`${members.length} ${source} images of ${name}`} />
-  );
+function byClass(set: ImageSet, classNames: readonly string[]): ImageRow[] {
+  const all = Array.from(set.labels.keys());
+  return classNames.map((name, label) => ({ name, members: all.filter((at) => set.labels[at] === label) }));
 }

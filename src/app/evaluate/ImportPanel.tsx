@@ -2,8 +2,8 @@ import { type ReactNode, useState } from "react";
 import type { InspectedFile } from "../../runs/imports/importOptions.ts";
 import { plural } from "../model/format.ts";
 import { useSession, useSessionField } from "../state/session.tsx";
+import { FileDrop } from "../ui/FileDrop.tsx";
 import { Loading, Notice, Panel } from "../ui/Panel.tsx";
-import { DropZone } from "./DropZone.tsx";
 import { FormatHelp } from "./FormatHelp.tsx";
 import { ImportForm } from "./ImportForm.tsx";
 import { draftOf, type ImportDraft, withChoices } from "./importDraft.ts";
@@ -49,7 +49,12 @@ export function ImportPanel({ onImported }: { onImported: (id: string) => void }
       title="Import what was computed elsewhere"
       summary="Drop a .ckpt of OpenOOD (a ResNet-18 for 32-pixel images), or .npz, .csv or .safetensors files with scores, logits or features: they are judged like the cells of a study. Nothing leaves this browser."
     >
-      <DropZone disabled={busy || state.kind === "reading"} onFiles={(files) => void take(files)} />
+      <FileDrop
+        prompt="Drop files or a folder here, or"
+        label="Choose files to evaluate"
+        disabled={busy || state.kind === "reading"}
+        onFiles={(files) => void take(files)}
+      />
       <FormatHelp />
       {state.kind === "reading" ? <Loading what={`Looking into ${plural(state.count, "file")}…`} /> : null}
       {state.kind === "failed" ? (

@@ -18,7 +18,8 @@ export function smallUNet(channels: number): UNetSizes {
     timeWidth: 4 * channels,
     blocks: 1,
     levels: [level(1), level(2), level(2)],
-    groups: 8,
+    // Two channels a group at least: a group of one would lose its channel's scale.
+    groups: Math.min(8, channels / 2),
     eps: 1e-6,
     headWidth: null,
     downPadding: "after",

@@ -1,4 +1,4 @@
-import type { Activation, ImageOps, Value } from "../imageOps.ts";
+import type { Activation, ImageOps } from "../imageOps.ts";
 import type { Device } from "../wasm/device.ts";
 import { activationGradient, groupNormGradient, summedTo } from "./composed.ts";
 import type { GradientOps } from "./gradientOps.ts";

@@ -3,19 +3,11 @@ import type { ConvolutionOptions } from "../imageOps.ts";
 import { convolutionShape } from "../shapes.ts";
 import { activationArguments, LINEAR } from "./activation.ts";
 import type { Device } from "./device.ts";
+import type { Epilogue } from "./epilogue.ts";
 import type { MapValue } from "./mapValue.ts";
 import { borderFor, phaseLength } from "./phases.ts";
 import type { PackedPhase, WasmWeights } from "./weights.ts";
 import { winogradConvolution } from "./winograd.ts";
-
-/** What a convolution adds to its sums, and does to them. */
-export interface Epilogue {
-  /** Address of a float per output channel; 0 = none. */
-  readonly bias: number;
-  /** Laid out as the result; null = none. */
-  readonly addend: MapValue | null;
-  readonly activation: readonly [number, number, number, number];
-}
 
 /** What of an input stays in a core's cache while the weights go by. */
 const CACHE_BYTES = 256 * 1024;

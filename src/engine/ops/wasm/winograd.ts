@@ -1,6 +1,6 @@
 import { tilesPerImage } from "../../wasm/lowering/winograd.ts";
-import type { Epilogue } from "./convolution.ts";
 import type { Device } from "./device.ts";
+import type { Epilogue } from "./epilogue.ts";
 import type { MapValue } from "./mapValue.ts";
 import { transformedWeights, type WasmWeights } from "./weights.ts";
 

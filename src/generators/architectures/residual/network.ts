@@ -3,12 +3,12 @@ import type { ImageOps, Value } from "../../../engine/ops/imageOps.ts";
 import type { GeneratorDescription, SamplingSettings } from "../../../study/generatorRecord.ts";
 import type { GeneratorNetwork, SampleInput } from "../architecture.ts";
 import { type NormStatistics, tabulated } from "../batchNorm.ts";
-import type { ResidualFamily } from "./family.ts";
 import { generate, type ResidualWeights } from "./forward.ts";
 import { freeWeights, type HostWeights, layOut } from "./layOut.ts";
 import { loadWeights } from "./load.ts";
 import { normsOf, type ResidualPlan } from "./plan.ts";
 import { planBatch } from "./planCost.ts";
+import type { ResidualFamily } from "./residualFamily.ts";
 import { standingStatistics, uploadInputs } from "./standing.ts";
 
 /** Batches that standing statistics are averaged over, and the most images in one; momentum 0.1 forgets all but 30. */

@@ -1,8 +1,9 @@
 import { CheckpointError } from "../../../checkpoints/checkpointError.ts";
 import type { CheckpointFile } from "../../../checkpoints/checkpointFile.ts";
 import type { Architecture } from "../architecture.ts";
-import { type ResidualFamily, recogniseResidual } from "../residual/family.ts";
+import { recogniseResidual } from "../residual/family.ts";
 import { quantiseStudioGan } from "../residual/quantise.ts";
+import type { ResidualFamily } from "../residual/residualFamily.ts";
 import { truncated } from "../residual/truncation.ts";
 import { type StudioGanBackbone, studioGanPlan } from "./plan.ts";
 
