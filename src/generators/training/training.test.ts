@@ -1,8 +1,11 @@
-import { describe, expect, it } from "vitest";
-import { plainOps } from "../../engine/ops/plain/plainOps.ts";
-import { plainGradients } from "../../engine/ops/tape/plainGradients.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bytesSource } from "../../checkpoints/byteSource.ts";
+import { openCheckpoint } from "../../checkpoints/openCheckpoint.ts";
+import { writeSafetensors } from "../../checkpoints/safetensors.ts";
+import { openWasmTrainingOps } from "../../engine/ops/tape/node/open.ts";
 import { Stream } from "../../random/stream.ts";
 import type { UNetSizes } from "../architectures/ddpm/sizes.ts";
+import { recogniseGenerator } from "../architectures/registry.ts";
 import { ddpmRecipe } from "./ddpmRecipe.ts";
 import type { RealImages } from "./realImages.ts";
 import type { Recipe } from "./recipe.ts";
@@ -34,10 +37,12 @@ const SIZES: UNetSizes = {
   downPadding: "after",
 };
 
-const device = () => {
-  const ops = plainOps();
-  return { ops, gradients: plainGradients(ops) };
-};
+let device: Awaited<ReturnType<typeof openWasmTrainingOps>>;
+beforeAll(async () => {
+  device = await openWasmTrainingOps(2);
+});
+afterAll(() => device?.dispose());
+
 const RECIPES: Readonly<Record<string, () => Recipe>> = {
   ddpm: () => ddpmRecipe(images(8), SIZES, 4, 5),
   vae: () => vaeRecipe(images(32), 8, 4, 5),
@@ -49,10 +54,8 @@ async function trained(
   until: number,
 ): Promise<{ training: Training; losses: number[] }> {
   const training = new Training(recipe, steps);
-  const on = device();
   const losses: number[] = [];
-  while (training.step < until) losses.push(Object.values(await training.advance(on))[0] as number);
-  expect(on.ops.bytes).toBe(0);
+  while (training.step < until) losses.push(Object.values(await training.advance(device))[0] as number);
   return { training, losses };
 }
 
@@ -70,9 +73,35 @@ describe("training", () => {
     const first = await trained(make(), 3, 1);
     const second = new Training(make(), 3);
     second.restore(first.training.step, first.training.state());
-    const on = device();
-    while (second.step < 3) await second.advance(on);
+    while (second.step < 3) await second.advance(device);
     expect(second.state()).toEqual(whole.training.state());
+  });
+
+  it("holds no more memory after more steps", async () => {
+    const training = new Training(RECIPES.vae?.() as Recipe, 9);
+    for (let step = 0; step < 3; step++) await training.advance(device);
+    const { bytes } = device.ops;
+    for (let step = 0; step < 3; step++) await training.advance(device);
+    expect(device.ops.bytes).toBe(bytes);
+  });
+
+  it.each(["ddpm", "vae"])("%s: the bits do not depend on the number of threads", async (kind) => {
+    const make = RECIPES[kind] as () => Recipe;
+    const two = await trained(make(), 2, 2);
+    const single = await openWasmTrainingOps(1);
+    const one = new Training(make(), 2);
+    while (one.step < 2) await one.advance(single);
+    single.dispose();
+    expect(one.state()).toEqual(two.training.state());
+  });
+
+  it("exports a decoder that the architecture of StudioGAN takes", async () => {
+    const recipe = RECIPES.vae?.() as Recipe;
+    const { tensors, metadata } = await recipe.exported(device, recipe.parameters);
+    const bytes = writeSafetensors(tensors, metadata);
+    const file = await openCheckpoint([{ name: "vae.safetensors", source: bytesSource(bytes) }]);
+    const recognised = recogniseGenerator(file);
+    expect(recognised?.description).toMatchObject({ architecture: "studiogan-big-resnet", classes: 2, latentSize: 64 });
   });
 
   it("refuses the state of another network", async () => {
