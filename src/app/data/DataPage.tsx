@@ -9,6 +9,7 @@ import { GalleryPanel } from "./GalleryPanel.tsx";
 import { GeneratorsPanel } from "./GeneratorsPanel.tsx";
 import { ImportPanel } from "./ImportPanel.tsx";
 import { PoolsPanel } from "./pools/PoolsPanel.tsx";
+import { QualityPanel } from "./quality/QualityPanel.tsx";
 import { DatasetsPanel, StoragePanel } from "./StoredPanels.tsx";
 import { UploadPanel } from "./upload/UploadPanel.tsx";
 
@@ -48,6 +49,7 @@ export function DataPage(): ReactNode {
           <GeneratorsPanel benchmark={benchmark} generators={fitting} />
           <GalleryPanel key={`gallery ${benchmark.id}`} benchmark={benchmark} generators={fitting} />
           <PoolsPanel key={`pools ${benchmark.id}`} benchmark={benchmark} generators={fitting} />
+          <QualityPanel key={`quality ${benchmark.id}`} benchmark={benchmark} generators={fitting} />
           <BenchmarkPanel benchmark={benchmark} />
         </>
       )}
