@@ -10,7 +10,7 @@ import { batchIndices, gather, type RealImages } from "./realImages.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** Scale of a pixel's distance, in [−1, 1], from what is decoded: weighs fidelity against the prior. */
-const PIXEL_SCALE = 0.8;
+const PIXEL_SCALE = 0.1;
 /** Distances are penalised by √(d² + ROUND²): squares within the images' noise, sizes beyond, which blurs edges less. */
 const ROUND = 0.1;
 
