@@ -83,7 +83,7 @@ describe("on a trained classifier", () => {
     expect([planned, ran]).toEqual([0, 0]);
     cell = join(study, "cells", readdirSync(join(study, "cells"))[0] as string);
     accuracy = Number(rowsOf(join(study, "results.csv"))[0]?.id_accuracy);
-  }, 60_000);
+  }, 240_000);
 
   afterAll(() => rmSync(study, { recursive: true }));
 
@@ -124,7 +124,7 @@ describe("on a trained classifier", () => {
     expect(report.metrics).toHaveLength(metrics.length);
     expect(command.stderr).toContain("Accepted by the user");
     expect(readdirSync(out()).sort()).toEqual(["metrics.csv", "scores.safetensors"]);
-  }, 60_000);
+  }, 240_000);
 
   it.each([
     ["is not the expected one", torchCheckpoint, ["--expect-accuracy", "0.99"], () => percent()],
@@ -139,7 +139,7 @@ describe("on a trained classifier", () => {
       expect(JSON.parse(command.stdout)).toMatchObject({ out: null, gate: { open: false } });
       expect(existsSync(out())).toBe(false);
     },
-    60_000,
+    240_000,
   );
 
   it("writes nothing when it is interrupted, exit code 130", async () => {
@@ -151,5 +151,5 @@ describe("on a trained classifier", () => {
     expect(await run(torchCheckpoint(), ...detectors, "--expect-accuracy", String(accuracy))).toBe(130);
     expect(command.stderr).toContain("Interrupted");
     expect(existsSync(out())).toBe(false);
-  }, 60_000);
+  }, 240_000);
 });
